@@ -1,0 +1,80 @@
+# Every command of this project. `make help` lists them; only Python 3.11+, make and git are needed.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+
+# What the demo runs, and further arguments for pytest, may be set from outside.
+DEMO        ?= examples.provisioning_portal
+PYTEST_ARGS ?=
+
+LINTED := src adapters/src examples tests docs
+TYPED  := src adapters/src $(shell find examples tests/typing -name '*.py' 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check format bench kill docs generate clean distclean
+
+help:  ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(READY)  ## make .venv and install both packages with all tools
+
+$(READY): pyproject.toml adapters/pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "ordercore needs Python 3.11 or newer; this is %d.%d. Set PYTHON=..." % sys.version_info[:2])'
+	@echo "== making $(VENV) with $$($(PYTHON) --version)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "== installing ordercore, ordercore-adapters and the tools (a minute or two the first time)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --progress-bar off \
+		-c constraints.txt -e ".[dev,testing]" -e "./adapters[all]"
+	@touch $@
+	@echo "== ready"
+
+demo: $(READY)  ## run the example portal from order to delivered service
+	@echo "== running $(DEMO)"
+	@$(BIN)/python -m $(DEMO)
+
+test: $(READY)  ## run the whole suite with branch coverage of the core (at least 95 percent)
+	@echo "== running the tests"
+	@$(BIN)/python -m pytest --cov=ordercore --cov-branch --cov-report=term $(PYTEST_ARGS)
+
+check: $(READY)  ## format, lint, types, import contracts, freshness of generated pages, docs
+	@echo "== ruff format"
+	@$(BIN)/ruff format --check $(LINTED)
+	@echo "== ruff check"
+	@$(BIN)/ruff check $(LINTED)
+	@echo "== mypy --strict"
+	@$(BIN)/mypy --strict $(TYPED)
+	@echo "== lint-imports"
+	@$(BIN)/lint-imports
+	@echo "== generated pages"
+	@$(BIN)/python docs/generate.py --check
+	@$(MAKE) --no-print-directory docs
+
+format: $(READY)  ## rewrite the code in the agreed format
+	@$(BIN)/ruff check --fix-only --quiet $(LINTED)
+	@$(BIN)/ruff format $(LINTED)
+
+bench: $(READY)  ## run the benchmarks (ratios against a yardstick loop)
+	@echo "== running the benchmarks"
+	@$(BIN)/python -m pytest tests/bench -q -s -o norecursedirs= -o python_files='bench_*.py test_*.py' $(PYTEST_ARGS)
+
+kill: $(READY)  ## kill worker processes at awkward moments and check that nothing is lost or done twice
+	@echo "== running the kill tests"
+	@$(BIN)/python -m pytest tests -q -m kill $(PYTEST_ARGS)
+
+generate: $(READY)  ## rewrite the generated reference pages
+	@$(BIN)/python docs/generate.py
+
+docs: $(READY)  ## build the documentation; a warning is an error
+	@echo "== building the docs"
+	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	@echo "== docs/_build/html/index.html"
+
+clean:  ## remove caches and build results, keep .venv
+	@rm -rf docs/_build build dist htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache \
+		.hypothesis .import_linter_cache demo
+	@find src adapters examples tests docs -name __pycache__ -type d -prune -exec rm -rf {} +
+
+distclean: clean  ## remove .venv too
+	@rm -rf $(VENV)

@@ -1,0 +1,9 @@
+"""Take orders inside your own application: the everyday names of ordercore.
+
+Decisions are plain functions over frozen values; use cases are coroutines over ports that the host
+supplies. Each subpackage lists its own public names; what most hosts need is gathered here.
+"""
+
+from __future__ import annotations
+
+__all__: list[str] = []
