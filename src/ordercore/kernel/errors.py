@@ -70,7 +70,7 @@ class InvalidInput(OrderCoreError):
 
     code = "invalid_input"
     http_hint = 400
-    fields = ("field", "problem", "allowed")
+    fields: ClassVar[tuple[str, ...]] = ("field", "problem", "allowed")
 
     def __init__(self, *, field: str, problem: str, allowed: str | None = None) -> None:
         self.field = field
@@ -81,7 +81,7 @@ class InvalidInput(OrderCoreError):
 
 
 class UnknownCurrency(InvalidInput):
-    """The code is not an active ISO 4217 currency."""
+    """The code is not an active ISO 4217 currency, or ISO gives it no minor unit (gold, XXX)."""
 
     code = "unknown_currency"
     fields = ("currency",)
@@ -90,7 +90,7 @@ class UnknownCurrency(InvalidInput):
         self.currency = currency
         super().__init__(
             field="currency",
-            problem=f"{currency!r} is not an ISO 4217 code",
+            problem=f"{currency!r} is not an ISO 4217 code with a minor unit",
             allowed="a three-letter ISO 4217 code such as EUR",
         )
 

@@ -2,7 +2,7 @@
 
 Ids are plain strings with a type of their own, so that an order id cannot be passed where a tenant
 is wanted. New ids come from the `ordercore.ports.ids.Ids` port; nothing here draws one. Keys for
-outside calls are *derived*, so that a retry after a crash carries the very key of the first attempt.
+outside calls are *derived*, so that a retry after a crash carries the key of the first attempt.
 """
 
 from __future__ import annotations
@@ -48,7 +48,9 @@ def derive_key(*parts: str) -> str:
 
     The parts are length-prefixed before hashing, so ``("a", "bc")`` and ``("ab", "c")`` differ.
 
-    >>> derive_key("saga-1", "item-2", "provision", "do") == derive_key("saga-1", "item-2", "provision", "do")
+    >>> derive_key("saga-1", "item-2", "provision", "do") == derive_key(
+    ...     "saga-1", "item-2", "provision", "do"
+    ... )
     True
     """
     joined = "".join(f"{len(part)}:{part}" for part in parts)

@@ -1,0 +1,121 @@
+"""Values with no business opinion: money, time, ids, faults and the answers a decision gives."""
+
+from __future__ import annotations
+
+from ordercore.kernel.allocate import (
+    allocate,
+    allocate_with_limits,
+)
+from ordercore.kernel.calendar import (
+    BusinessCalendar,
+    OpeningHours,
+    Weekday,
+)
+from ordercore.kernel.currency import (
+    CURRENCIES,
+    LIST_PUBLISHED_ON,
+    WITHOUT_MINOR_UNIT,
+    exponent,
+)
+from ordercore.kernel.errors import (
+    ConcurrencyConflict,
+    CurrencyMismatch,
+    DefinitionError,
+    IdempotencyInFlight,
+    IdempotencyKeyReused,
+    InvalidInput,
+    LeaseLost,
+    NotConfigured,
+    NotFound,
+    OrderCoreError,
+    Suspended,
+    TransitionNotAllowed,
+    UnknownCurrency,
+    UnknownState,
+    WrongFace,
+)
+from ordercore.kernel.ids import (
+    ActorId,
+    EventId,
+    ItemId,
+    OrderId,
+    SagaId,
+    TenantId,
+    derive_key,
+    text_id,
+)
+from ordercore.kernel.money import (
+    Money,
+    Rounding,
+    decimal_ratio,
+    round_ratio,
+)
+from ordercore.kernel.result import (
+    Finding,
+    Refusal,
+    Report,
+    Unknown,
+)
+from ordercore.kernel.time import (
+    Instant,
+    add_months,
+    day_of,
+    format_instant,
+    instant,
+    parse_instant,
+    start_of_day,
+    start_of_month,
+    start_of_week,
+)
+
+__all__ = [
+    "ActorId",
+    "BusinessCalendar",
+    "CURRENCIES",
+    "ConcurrencyConflict",
+    "CurrencyMismatch",
+    "DefinitionError",
+    "EventId",
+    "Finding",
+    "IdempotencyInFlight",
+    "IdempotencyKeyReused",
+    "Instant",
+    "InvalidInput",
+    "ItemId",
+    "LIST_PUBLISHED_ON",
+    "LeaseLost",
+    "Money",
+    "NotConfigured",
+    "NotFound",
+    "OpeningHours",
+    "OrderCoreError",
+    "OrderId",
+    "Refusal",
+    "Report",
+    "Rounding",
+    "SagaId",
+    "Suspended",
+    "TenantId",
+    "TransitionNotAllowed",
+    "Unknown",
+    "UnknownCurrency",
+    "UnknownState",
+    "WITHOUT_MINOR_UNIT",
+    "Weekday",
+    "WrongFace",
+    "add_months",
+    "allocate",
+    "allocate_with_limits",
+    "day_of",
+    "decimal_ratio",
+    "derive_key",
+    "exponent",
+    "format_instant",
+    "instant",
+    "parse_instant",
+    "round_ratio",
+    "start_of_day",
+    "start_of_month",
+    "start_of_week",
+    "text_id",
+]
