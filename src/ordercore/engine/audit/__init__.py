@@ -1,0 +1,6 @@
+"""The audit trail: records and the hash chain that holds them together."""
+
+from ordercore.engine.audit.chain import GENESIS, first_broken, link, personal_digest
+from ordercore.engine.audit.record import AuditRecord
+
+__all__ = ["GENESIS", "AuditRecord", "first_broken", "link", "personal_digest"]

@@ -1,0 +1,35 @@
+"""Values for everything that waits, repeats or leaves: envelopes, keys, leases, dead letters."""
+
+from ordercore.engine.messaging.dead_letter import DeadLetter, DeadLetterStatus, dead_letter_id
+from ordercore.engine.messaging.envelope import Envelope, as_cloudevent, event_id
+from ordercore.engine.messaging.idempotency import (
+    IN_FLIGHT_FOR,
+    KEPT_FOR,
+    IdempotencyRecord,
+    Replay,
+    judge,
+)
+from ordercore.engine.messaging.inbox import InboxMark
+from ordercore.engine.messaging.matrix import RoutingMatrix
+from ordercore.engine.messaging.work import LEASE, Claim, Release, Work, WorkKind
+
+__all__ = [
+    "IN_FLIGHT_FOR",
+    "KEPT_FOR",
+    "LEASE",
+    "Claim",
+    "DeadLetter",
+    "DeadLetterStatus",
+    "Envelope",
+    "IdempotencyRecord",
+    "InboxMark",
+    "Release",
+    "Replay",
+    "RoutingMatrix",
+    "Work",
+    "WorkKind",
+    "as_cloudevent",
+    "dead_letter_id",
+    "event_id",
+    "judge",
+]
