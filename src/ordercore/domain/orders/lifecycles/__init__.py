@@ -1,0 +1,20 @@
+"""The lifecycles orders can follow, with their guards and roles."""
+
+from __future__ import annotations
+
+from ordercore.domain.orders.lifecycles.guards import PROVISIONING_GUARDS, LifeFacts
+from ordercore.domain.orders.lifecycles.provisioning import (
+    PROVISIONING,
+    ProvisioningState,
+    ProvisioningTrigger,
+)
+from ordercore.domain.orders.lifecycles.roles import Role
+
+__all__ = [
+    "PROVISIONING",
+    "PROVISIONING_GUARDS",
+    "LifeFacts",
+    "ProvisioningState",
+    "ProvisioningTrigger",
+    "Role",
+]
