@@ -10,7 +10,7 @@ DEMO        ?= examples.provisioning_portal
 PYTEST_ARGS ?=
 
 LINTED := src adapters/src examples tests docs
-TYPED  := src adapters/src $(shell find examples tests/typing -name '*.py' 2>/dev/null)
+TYPED  := src adapters/src docs tests/architecture $(shell find examples tests/typing -name '*.py' 2>/dev/null)
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test check format bench kill docs generate clean distclean

@@ -1,0 +1,20 @@
+"""The generated reference pages: one module per page, each with a function that returns its text.
+
+To add a page, write a module with a `page` function and list it in `PAGES`; `make generate` writes
+it and `make check` fails when the code has moved on and the page has not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from generators import errors
+
+__all__ = ["PAGES"]
+
+PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
+    {
+        "reference/errors.md": errors.page,
+    }
+)
