@@ -25,7 +25,7 @@ $(READY): pyproject.toml adapters/pyproject.toml constraints.txt
 	@echo "== making $(VENV) with $$($(PYTHON) --version)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "== installing ordercore, ordercore-adapters and the tools (a minute or two the first time)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --progress-bar off \
+	@PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --progress-bar off \
 		-c constraints.txt -e ".[dev,testing]" -e "./adapters[all]"
 	@touch $@
 	@echo "== ready"

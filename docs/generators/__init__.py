@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from generators import errors
+from generators import errors, lifecycles
 
 __all__ = ["PAGES"]
 
 PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
     {
         "reference/errors.md": errors.page,
+        "reference/lifecycles.md": lifecycles.page,
     }
 )

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-__all__ = ["table"]
+__all__ = ["section", "table"]
+
+
+def section(level: int, title: str) -> str:
+    """Return a heading line."""
+    return f"{'#' * level} {title}\n"
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
