@@ -50,6 +50,11 @@ from ordercore.kernel.money import (
     decimal_ratio,
     round_ratio,
 )
+from ordercore.kernel.party import (
+    SYSTEM,
+    TIMER,
+    Actor,
+)
 from ordercore.kernel.result import (
     Finding,
     Refusal,
@@ -69,6 +74,7 @@ from ordercore.kernel.time import (
 )
 
 __all__ = [
+    "Actor",
     "ActorId",
     "BusinessCalendar",
     "CURRENCIES",
@@ -93,8 +99,10 @@ __all__ = [
     "Refusal",
     "Report",
     "Rounding",
+    "SYSTEM",
     "SagaId",
     "Suspended",
+    "TIMER",
     "TenantId",
     "TransitionNotAllowed",
     "Unknown",

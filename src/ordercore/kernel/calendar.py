@@ -8,6 +8,7 @@ system's time zone data through the standard library.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import IntEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -52,6 +53,14 @@ class OpeningHours:
             )
 
 
+def _weekdays(days: Iterable[Weekday]) -> frozenset[Weekday]:
+    return frozenset(days)
+
+
+def _dates(days: Iterable[date]) -> frozenset[date]:
+    return frozenset(days)
+
+
 @frozen(kw_only=True)
 class BusinessCalendar:
     """Which days are business days somewhere, and when such a day ends for newcomers.
@@ -70,9 +79,9 @@ class BusinessCalendar:
 
     zone: str = "UTC"
     weekend: frozenset[Weekday] = field(
-        default=frozenset({Weekday.SATURDAY, Weekday.SUNDAY}), converter=frozenset
+        default=frozenset({Weekday.SATURDAY, Weekday.SUNDAY}), converter=_weekdays
     )
-    holidays: frozenset[date] = field(default=frozenset(), converter=frozenset)
+    holidays: frozenset[date] = field(default=frozenset(), converter=_dates)
     cut_off: time | None = None
     hours: OpeningHours | None = None
 
@@ -89,7 +98,7 @@ class BusinessCalendar:
 
     def local_date(self, at: Instant) -> date:
         """Return the calendar date of ``at`` in the calendar's zone."""
-        return self._local(at).date()
+        return instant(at).astimezone(_zone(self.zone)).date()
 
     def is_business_day(self, day: date) -> bool:
         """Say whether ``day`` is neither weekend nor holiday."""
@@ -134,18 +143,16 @@ class BusinessCalendar:
         That is the local date of ``at`` when it is a business day and the cut-off has not struck,
         and otherwise the next business day.
         """
-        local = self._local(at)
-        late = self.cut_off is not None and local.time() >= self.cut_off
-        if late or not self.is_business_day(local.date()):
-            return self.next_business_day(local.date())
-        return local.date()
+        today = self.local_date(at)
+        late = self.cut_off is not None and at >= self._at(today, self.cut_off)
+        if late or not self.is_business_day(today):
+            return self.next_business_day(today)
+        return today
 
     def is_open(self, at: Instant) -> bool:
         """Say whether ``at`` falls on a business day, within opening hours where there are any."""
-        local = self._local(at)
-        if not self.is_business_day(local.date()):
-            return False
-        return self.hours is None or self.hours.opens <= local.time() < self.hours.closes
+        today = self.local_date(at)
+        return self.is_business_day(today) and self.start_of(today) <= at < self.end_of(today)
 
     def start_of(self, day: date) -> Instant:
         """Return the instant at which ``day`` starts here: opening time, or local midnight."""
@@ -161,13 +168,13 @@ class BusinessCalendar:
         """Return ``at`` itself when open then, and otherwise the next opening."""
         if self.is_open(at):
             return instant(at)
-        today = self.local_date(at)
-        if self.is_business_day(today) and at < self.start_of(today):
-            return self.start_of(today)
-        return self.start_of(self.next_business_day(today))
-
-    def _local(self, at: Instant) -> datetime:
-        return instant(at).astimezone(_zone(self.zone))
+        day = self.local_date(at)
+        if not self.is_business_day(day) or at >= self.start_of(day):
+            day = self.next_business_day(day)
+        # Clocks put forward can swallow short hours, and once swallowed a whole date.
+        while self.start_of(day) >= self.end_of(day):
+            day = self.next_business_day(day)
+        return self.start_of(day)
 
     def _at(self, day: date, clock: time) -> Instant:
         return datetime.combine(_check_date(day, "day"), clock, tzinfo=_zone(self.zone)).astimezone(
