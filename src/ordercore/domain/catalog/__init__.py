@@ -23,8 +23,6 @@ from ordercore.domain.catalog.table_reader import TableReader
 from ordercore.domain.catalog.types import default_catalogue, parse_catalogue
 
 __all__ = [
-    "LARGEST_WHOLE_NUMBER",
-    "MISSING",
     "Ascending",
     "BillingCycle",
     "Catalogue",
@@ -33,6 +31,8 @@ __all__ = [
     "Field",
     "FieldKind",
     "Flag",
+    "LARGEST_WHOLE_NUMBER",
+    "MISSING",
     "Nested",
     "OnlyWith",
     "ProductSnapshot",

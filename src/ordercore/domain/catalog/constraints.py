@@ -19,14 +19,14 @@ from attrs import frozen
 from ordercore.kernel.result import Finding
 
 __all__ = [
-    "LARGEST_WHOLE_NUMBER",
-    "MISSING",
     "Ascending",
     "Choice",
     "Constraint",
     "Field",
     "FieldKind",
     "Flag",
+    "LARGEST_WHOLE_NUMBER",
+    "MISSING",
     "Nested",
     "OnlyWith",
     "WholeNumber",

@@ -20,11 +20,11 @@ from ordercore.kernel.money import Money, Rounding, decimal_ratio, round_ratio
 from ordercore.kernel.result import Refusal
 
 __all__ = [
-    "TOLERANCE_EUR",
     "AmountKind",
     "ConversionRate",
     "Match",
     "Over",
+    "TOLERANCE_EUR",
     "Tolerance",
     "Under",
     "compare_amounts",

@@ -3,4 +3,4 @@
 from ordercore.engine.audit.chain import GENESIS, first_broken, link, personal_digest
 from ordercore.engine.audit.record import AuditRecord
 
-__all__ = ["GENESIS", "AuditRecord", "first_broken", "link", "personal_digest"]
+__all__ = ["AuditRecord", "GENESIS", "first_broken", "link", "personal_digest"]

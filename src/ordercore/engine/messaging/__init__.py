@@ -14,15 +14,15 @@ from ordercore.engine.messaging.matrix import RoutingMatrix
 from ordercore.engine.messaging.work import LEASE, Claim, Release, Work, WorkKind
 
 __all__ = [
-    "IN_FLIGHT_FOR",
-    "KEPT_FOR",
-    "LEASE",
     "Claim",
     "DeadLetter",
     "DeadLetterStatus",
     "Envelope",
+    "IN_FLIGHT_FOR",
     "IdempotencyRecord",
     "InboxMark",
+    "KEPT_FOR",
+    "LEASE",
     "Release",
     "Replay",
     "RoutingMatrix",

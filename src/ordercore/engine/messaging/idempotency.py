@@ -14,7 +14,7 @@ from attrs import frozen
 from ordercore.kernel.errors import IdempotencyInFlight, IdempotencyKeyReused
 from ordercore.kernel.ids import TenantId
 
-__all__ = ["IN_FLIGHT_FOR", "KEPT_FOR", "IdempotencyRecord", "Replay", "judge"]
+__all__ = ["IN_FLIGHT_FOR", "IdempotencyRecord", "KEPT_FOR", "Replay", "judge"]
 
 KEPT_FOR = timedelta(hours=24)
 IN_FLIGHT_FOR = timedelta(seconds=60)

@@ -31,7 +31,6 @@ from ordercore.engine.saga.state import (
 )
 
 __all__ = [
-    "ORDER_BRANCH",
     "Abort",
     "Absent",
     "Accepted",
@@ -44,6 +43,7 @@ __all__ = [
     "Message",
     "Note",
     "NoteKind",
+    "ORDER_BRANCH",
     "OnExhausted",
     "Outcome",
     "Phase",

@@ -15,11 +15,11 @@ from attrs import evolve, frozen
 from ordercore.kernel.ids import SagaId, TenantId
 
 __all__ = [
-    "ORDER_BRANCH",
-    "SETTLED",
     "Branch",
     "Memory",
+    "ORDER_BRANCH",
     "Phase",
+    "SETTLED",
     "SagaState",
     "SagaStatus",
     "StepRun",

@@ -11,9 +11,9 @@ from ordercore.domain.orders.lifecycles.provisioning import (
 from ordercore.domain.orders.lifecycles.roles import Role
 
 __all__ = [
+    "LifeFacts",
     "PROVISIONING",
     "PROVISIONING_GUARDS",
-    "LifeFacts",
     "ProvisioningState",
     "ProvisioningTrigger",
     "Role",
