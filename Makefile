@@ -9,7 +9,7 @@ READY  := $(VENV)/.ready
 DEMO        ?= examples.provisioning_portal
 PYTEST_ARGS ?=
 
-LINTED := src adapters/src examples tests docs
+LINTED := src adapters/src $(wildcard examples) tests docs
 TYPED  := src adapters/src docs tests/architecture $(shell find examples tests/typing -name '*.py' 2>/dev/null)
 
 .DEFAULT_GOAL := help

@@ -6,4 +6,9 @@ supplies. Each subpackage lists its own public names; what most hosts need is ga
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from ordercore.kernel.allocate import allocate
+from ordercore.kernel.errors import OrderCoreError
+from ordercore.kernel.money import Money
+from ordercore.kernel.result import Finding, Refusal, Report, Unknown
+
+__all__ = ["Finding", "Money", "OrderCoreError", "Refusal", "Report", "Unknown", "allocate"]
