@@ -57,7 +57,7 @@ format: $(READY)  ## rewrite the code in the agreed format
 
 bench: $(READY)  ## run the benchmarks (ratios against a yardstick loop)
 	@echo "== running the benchmarks"
-	@$(BIN)/python -m pytest tests/bench -q -s -o norecursedirs= -o python_files='bench_*.py test_*.py' $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest tests/bench -q -s -o python_files='bench_*.py' $(PYTEST_ARGS)
 
 kill: $(READY)  ## kill worker processes at awkward moments and check that nothing is lost or done twice
 	@echo "== running the kill tests"
