@@ -55,7 +55,7 @@ def allocate_with_limits(
     caps = _check_limits(money, weights, limits)
     rest = abs(money.amount_minor)
     shares = [0] * len(weights)
-    unlimited: set[int] = set()
+    open_weights = list(weights)
     weight_left = sum(weights)
     for index in sorted(
         (index for index, weight in enumerate(weights) if weight),
@@ -63,14 +63,13 @@ def allocate_with_limits(
     ):
         # Filled in the order in which rising shares meet their limits. Once one share stays within
         # its limit, so does every later one: its limit is no smaller for its weight.
-        if unlimited or caps[index] * weight_left >= rest * weights[index]:
-            unlimited.add(index)
-            continue
+        if caps[index] * weight_left >= rest * weights[index]:
+            break
         shares[index] = caps[index]
         rest -= caps[index]
         weight_left -= weights[index]
-    if unlimited:
-        open_weights = [w if index in unlimited else 0 for index, w in enumerate(weights)]
+        open_weights[index] = 0
+    if weight_left:
         spread = _largest_remainder(rest, open_weights)
         shares = [share + extra for share, extra in zip(shares, spread, strict=True)]
         rest = 0
