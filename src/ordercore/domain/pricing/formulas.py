@@ -8,7 +8,6 @@ integers (parts of a minor unit), and values are built only at the edge.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from fractions import Fraction
 
 from ordercore.domain.catalog import BillingCycle, describe_value, lookup
 from ordercore.domain.pricing.explain import PricedLine, Step
@@ -34,16 +33,17 @@ def price_line(
     Raises:
         InvalidInput: the book cannot price this configuration; `pricing_gaps` says so beforehand.
     """
-    gaps = pricing_gaps(product_type, config, book)
-    if gaps:
-        raise InvalidInput(field=gaps[0].field, problem=gaps[0].message, allowed=gaps[0].allowed)
     formula = book.formula(product_type)
-    terms = formula.terms if formula else ()
+    if formula is None:
+        raise _not_priced(product_type, config, book)
     unit = book.parts_per_minor
     steps: list[Step] = []
     running = shown = 0
-    for term in terms:
-        for label, parts in _term_steps(term, config):
+    for term in formula.terms:
+        priced = _term_steps(term, config)
+        if priced is None:
+            raise _not_priced(product_type, config, book)
+        for label, parts in priced:
             running += parts
             rounded = round_ratio(running, unit, Rounding.HALF_EVEN)
             steps.append(Step(step=label, amount_minor=rounded - shown))
@@ -99,43 +99,41 @@ def _term_gaps(term: Term, config: Mapping[str, object], book: PriceBook) -> Ite
             )
 
 
-def _term_steps(term: Term, config: Mapping[str, object]) -> Iterator[tuple[str, int]]:
-    """Yield the steps of one term in parts of a minor unit: the rate, and what a flag adds."""
-    chosen = "" if term.rate_by is None else lookup(config, term.rate_by)
-    rate = term.rate_for(chosen)
-    quantity = 1 if term.quantity is None else lookup(config, term.quantity)
-    # pricing_gaps found nothing, so both are there.
-    assert rate is not None
-    assert isinstance(quantity, int)
+def _term_steps(term: Term, config: Mapping[str, object]) -> list[tuple[str, int]] | None:
+    """Return the steps of one term in parts of a minor unit; None when it has a gap."""
+    rate = term.rate_for("" if term.rate_by is None else lookup(config, term.rate_by))
+    if rate is None:
+        return None
     label = f"{term.step} {rate.value}" if rate.value else term.step
+    parts = rate.parts
     if term.quantity is not None:
+        quantity = lookup(config, term.quantity)
+        if type(quantity) is not int:
+            return None
         label = f"{label}: {quantity} x {rate.text}"
-    parts = rate.parts * quantity
-    yield label, parts
-    if term.multiplied_when is not None and lookup(config, term.multiplied_when) is True:
-        yield (
-            f"{term.multiplied_when}: {term.step} x {term.multiplier}",
-            parts * (term.multiplier - 1),
-        )
+        parts *= quantity
+    steps = [(label, parts)]
+    if term.multiplied_when is not None:
+        flag = lookup(config, term.multiplied_when)
+        if not isinstance(flag, bool):
+            return None
+        if flag:
+            label = f"{term.multiplied_when}: {term.step} x {term.multiplier}"
+            steps.append((label, parts * (term.multiplier - 1)))
+    return steps
 
 
 def _annual_steps(monthly_parts: int, book: PriceBook) -> Iterator[tuple[str, int]]:
     """Yield the running total in minor units after each step from a monthly to an annual price."""
-    months, percent = book.annual.months, book.annual.discount_percent
-    unit = book.parts_per_minor
-    yield f"annual: {months} months", round_ratio(monthly_parts * months, unit, Rounding.HALF_EVEN)
-    if percent:
-        hundred = 100 * percent.denominator
-        kept = hundred - percent.numerator
-        total = round_ratio(monthly_parts * months * kept, unit * hundred, Rounding.HALF_EVEN)
-        yield f"annual discount: {_percent_text(percent)} %", total
+    annual, unit = book.annual, book.parts_per_minor
+    year = monthly_parts * annual.months
+    yield f"annual: {annual.months} months", round_ratio(year, unit, Rounding.HALF_EVEN)
+    kept = annual.kept
+    if kept != 1:
+        total = round_ratio(year * kept.numerator, unit * kept.denominator, Rounding.HALF_EVEN)
+        yield f"annual discount: {annual.discount_percent} %", total
 
 
-def _percent_text(percent: Fraction) -> str:
-    """Return the percentage in plain digits; it came from decimal text, so it has an end."""
-    whole, rest = divmod(percent, 1)
-    digits = ""
-    while rest:
-        digit, rest = divmod(rest * 10, 1)
-        digits += str(digit)
-    return f"{whole}.{digits}" if digits else str(whole)
+def _not_priced(product_type: str, config: Mapping[str, object], book: PriceBook) -> InvalidInput:
+    gap = pricing_gaps(product_type, config, book)[0]
+    return InvalidInput(field=gap.field or "type", problem=gap.message, allowed=gap.allowed)

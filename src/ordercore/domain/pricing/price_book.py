@@ -14,6 +14,7 @@ from fractions import Fraction
 from attrs import Factory, field, frozen
 
 from ordercore.kernel.errors import DefinitionError
+from ordercore.kernel.money import decimal_ratio
 
 __all__ = ["AnnualTerms", "Formula", "PriceBook", "PriceBooks", "Rate", "Term"]
 
@@ -76,10 +77,26 @@ class Formula:
 
 @frozen(kw_only=True)
 class AnnualTerms:
-    """What a year costs: so many months, less a percentage."""
+    """What a year costs: so many months, less a percentage.
+
+    Attributes:
+        months: How many monthly prices make a year.
+        discount_percent: What is taken off, as decimal text from ``0`` to ``100``.
+    """
 
     months: int
-    discount_percent: Fraction
+    discount_percent: str
+    _kept: Fraction = field(
+        init=False,
+        eq=False,
+        repr=False,
+        default=Factory(lambda self: _kept(self.discount_percent), takes_self=True),
+    )
+
+    @property
+    def kept(self) -> Fraction:
+        """The share of the price that remains after the discount."""
+        return self._kept
 
 
 @frozen(kw_only=True)
@@ -139,3 +156,7 @@ class PriceBooks:
     def for_currency(self, currency: str) -> PriceBook | None:
         """Return the book of a currency, or None: then nothing can be sold in it."""
         return next((book for book in self.books if book.currency == currency), None)
+
+
+def _kept(discount_percent: str) -> Fraction:
+    return 1 - decimal_ratio(discount_percent, field="discount_percent") / 100

@@ -164,10 +164,11 @@ def _annual(reader: TableReader, value: object) -> AnnualTerms:
     row = reader.table(value, "annual", keys={"months", "discount_percent"})
     months = reader.whole(row.get("months"), "annual.months", minimum=1)
     text = reader.text(row.get("discount_percent"), "annual.discount_percent")
-    discount = _decimal(reader, text, "annual.discount_percent")
-    if discount > 100:
+    problems = len(reader.problems)
+    if _decimal(reader, text, "annual.discount_percent") > 100:
         reader.problem("annual.discount_percent", "must be at most 100")
-    return AnnualTerms(months=months, discount_percent=discount)
+    usable = text and len(reader.problems) == problems
+    return AnnualTerms(months=months, discount_percent=text if usable else "0")
 
 
 def _decimal(reader: TableReader, text: str, path: str) -> Fraction:

@@ -8,10 +8,11 @@ input is; the checks are what makes them trustworthy.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 
 from attrs import field, frozen
 
-from ordercore.domain.catalog import Catalogue
+from ordercore.domain.catalog import Catalogue, ProductType
 from ordercore.domain.pricing import PriceBook
 
 __all__ = ["LiveFacts", "OrderFacts"]
@@ -64,3 +65,20 @@ class OrderFacts:
     def available(self) -> frozenset[str]:
         """Names of the facts that are there, for rules that need them."""
         return frozenset() if self.live is None else frozenset({"live"})
+
+    @cached_property
+    def valid_items(self) -> tuple[tuple[int, ProductType, Mapping[str, object]], ...]:
+        """Number, product and configuration of the items that are right on their own.
+
+        Only these can be priced or compared with live facts; the others are reported anyway.
+        """
+        found = []
+        for number, (product_type, config) in enumerate(self.items):
+            product = self.catalogue.product(product_type)
+            if (
+                product is not None
+                and isinstance(config, Mapping)
+                and not product.config_findings(config)
+            ):
+                found.append((number, product, config))
+        return tuple(found)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
-from ordercore.domain.catalog import BillingCycle, Catalogue, ProductType, describe_value, lookup
+from ordercore.domain.catalog import BillingCycle, Catalogue, describe_value, lookup
 from ordercore.domain.pricing import PriceBook, pricing_gaps
 from ordercore.domain.validation.facts import LiveFacts, OrderFacts
 from ordercore.engine.checks import CheckPlan, CheckRun, Rule, plan_checks, run
@@ -142,7 +142,7 @@ def check_price(facts: OrderFacts) -> Iterator[Finding]:
     """Find valid items that the price book has no price for."""
     if facts.price_book is None:
         return
-    for number, product, config in _valid_items(facts):
+    for number, product, config in facts.valid_items:
         for gap in pricing_gaps(product.type, config, facts.price_book):
             if gap.field:
                 yield _in_config(gap, number)
@@ -153,7 +153,7 @@ def check_price(facts: OrderFacts) -> Iterator[Finding]:
 def check_region(facts: OrderFacts) -> Iterator[Finding]:
     """Find items in a region that takes no new work."""
     closed = _live(facts).unavailable_regions
-    for number, product, config in _valid_items(facts):
+    for number, product, config in facts.valid_items:
         if config.get("region") in closed:
             yield Finding(
                 field=f"items[{number}].config.region",
@@ -166,7 +166,7 @@ def check_region(facts: OrderFacts) -> Iterator[Finding]:
 def check_image(facts: OrderFacts) -> Iterator[Finding]:
     """Find OS images that cannot be installed with their plan at the moment."""
     pairs = _live(facts).incompatible_images
-    for number, _, config in _valid_items(facts):
+    for number, _, config in facts.valid_items:
         if (config.get("plan"), config.get("os_image")) in pairs:
             yield Finding(
                 field=f"items[{number}].config.os_image",
@@ -185,7 +185,7 @@ def check_quota(facts: OrderFacts) -> Iterator[Finding]:
         product_type, _, path = resource.partition(".")
         users = [
             (number, _usage(config, path))
-            for number, product, config in _valid_items(facts)
+            for number, product, config in facts.valid_items
             if product.type == product_type
         ]
         wanted = sum(used for _, used in users)
@@ -211,18 +211,6 @@ def check_billing_alignment(facts: OrderFacts) -> Iterator[Finding]:
             message=f"the account is not billed {describe_value(facts.billing_cycle)}",
             allowed=", ".join(sorted(cycles)),
         )
-
-
-def _valid_items(facts: OrderFacts) -> Iterator[tuple[int, ProductType, Mapping[str, object]]]:
-    """Yield the items whose own configuration is right: only they can be judged further."""
-    for number, (product_type, config) in enumerate(facts.items):
-        product = facts.catalogue.product(product_type)
-        if (
-            product is not None
-            and isinstance(config, Mapping)
-            and not product.config_findings(config)
-        ):
-            yield number, product, config
 
 
 def _usage(config: Mapping[str, object], path: str) -> int:

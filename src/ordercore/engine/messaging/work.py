@@ -1,6 +1,6 @@
 """Work that is due at an instant, claimed by one worker at a time.
 
-Sagas, timers and outbox streams wait in the same way: a row with a due time, leased for a while to
+Validations, sagas, timers and outbox streams wait in the same way: a row with a due time, leased for a while to
 the worker that claimed it. The fence of the lease is raised with each claim and checked when the
 worker writes, so a worker that was paused beyond its lease cannot write. ``touched`` counts requests
 for the work: a worker that finishes does not remove work that was asked for again meanwhile.
@@ -15,7 +15,7 @@ from attrs import frozen
 
 from ordercore.kernel.ids import TenantId
 
-__all__ = ["LEASE", "Claim", "Release", "Work", "WorkKind"]
+__all__ = ["Claim", "LEASE", "Release", "Work", "WorkKind"]
 
 LEASE = timedelta(seconds=30)
 
@@ -23,6 +23,7 @@ LEASE = timedelta(seconds=30)
 class WorkKind(StrEnum):
     """What is waiting."""
 
+    VALIDATION = "validation"
     SAGA = "saga"
     TIMER = "timer"
     STREAM = "stream"

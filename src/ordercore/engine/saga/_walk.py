@@ -134,23 +134,37 @@ class Walk:
     def give_up(self, key: str, step: Step, run: StepRun, *, code: str, reason: str) -> None:
         """End a forward step without success: park it, or turn its branch round."""
         already_back = self.state.branch(key).back
+        height = self.state.armed + 1
+        self.state = evolve(self.state, armed=height)
+        run = evolve(run, armed=height)
         if step.on_exhausted is OnExhausted.PARK and not already_back:
             self.park(key, run, code=code, reason=reason)
             self.go_forward(key)
             return
-        height = self.state.armed + 1
-        self.state = evolve(self.state, armed=height)
-        phase = Phase.TO_UNDO if step.undoes else Phase.UNDONE
-        self._put(key, evolve(run, phase=phase, due_at=None, armed=height, reason=reason))
+        self.rest(key, run, Phase.TO_UNDO if step.undoes else Phase.UNDONE, reason=reason)
         if not already_back:
             self._turn(key, own=True, code=code, reason=reason)
             if key == ORDER_BRANCH or self.definition.policy is Policy.ALL_OR_NOTHING:
                 self.abort(reason)
 
+    def try_again(self, key: str, run: StepRun) -> None:
+        """Put a parked step back in line, with a fresh count of attempts."""
+        if not run.forward:
+            self._put(key, evolve(run, phase=Phase.TO_UNDO))
+        elif self.state.branch(key).back:
+            # Doing it now would leave an effect behind; what it may have half done is taken back.
+            undoes = self.definition.step(run.name).undoes
+            self._put(key, evolve(run, phase=Phase.TO_UNDO if undoes else Phase.UNDONE))
+        else:
+            self._put(key, evolve(run, phase=Phase.TODO))
+            self.go_forward(key)
+
     # -- whole branches -------------------------------------------------------------------------
 
     def go_forward(self, key: str) -> None:
         """Start the next step of a branch, arming those that call nothing forward."""
+        if any(run.phase in _UNDER_WAY_FORWARD for run in self.state.branch(key).steps):
+            return
         for run in self.state.branch(key).steps:
             if run.phase is not Phase.TODO:
                 continue
@@ -158,8 +172,7 @@ class Walk:
                 self.call(key, run, Phase.DOING, failures=0)
                 return
             self.arm(key, run)
-        if all(run.phase not in _UNDER_WAY_FORWARD for run in self.state.branch(key).steps):
-            self.note(NoteKind.BRANCH_DONE, key)
+        self.note(NoteKind.BRANCH_DONE, key)
 
     def _turn(self, key: str, *, own: bool, code: str = "", reason: str) -> None:
         branch = self.state.branch(key)
@@ -168,7 +181,8 @@ class Walk:
         self.note(NoteKind.BRANCH_TURNED, key, code=code, reason=reason, own=own)
 
     def _turned(self, run: StepRun) -> StepRun:
-        if run.phase is Phase.DONE and self.definition.step(run.name).undoes:
+        tried = run.phase is Phase.DONE or (run.phase is Phase.TODO and run.attempt > 0)
+        if tried and self.definition.step(run.name).undoes:
             return evolve(run, phase=Phase.TO_UNDO)
         if run.phase is Phase.DOING:
             # Its call may be out there right now: find out how it ended before undoing it.

@@ -1,7 +1,7 @@
 """Which outside calls a saga is waiting to have made, read off its state.
 
-The intent to call is the stored state itself, so a worker that takes over after a crash makes exactly
-the calls that its predecessor would have made, under the same keys.
+The intent to call is the stored state itself, so a worker that takes over after a crash makes
+exactly the calls that its predecessor would have made, under the same keys.
 """
 
 from __future__ import annotations

@@ -7,6 +7,8 @@ The rules, and where other engines fell:
 * An answer to an earlier attempt never moves the saga; it is noted and ignored.
 * Compensation of one branch, or of all after an abort, walks the stack from the top; a step that
   cannot be undone is parked for an operator and the walk goes on.
+* A parked step that an operator has tried again waits for its turn like any other; on a branch that
+  has been taken back meanwhile it is undone, not done.
 * A skipped step is stored as skipped.
 """
 
@@ -78,7 +80,12 @@ def start(
         subject: Id of the order.
         items: Data of each item branch by item id.
         order_data: Data of the order's own branch.
+
+    Raises:
+        InvalidInput: when an item has the name of the order's own branch.
     """
+    if ORDER_BRANCH in items:
+        raise InvalidInput(field="items", problem=f"{ORDER_BRANCH!r} is the order's own branch")
     branches = [
         Branch(key=key, steps=_runs(definition.item_steps), data=data)
         for key, data in items.items()
@@ -122,7 +129,8 @@ def advance(
         draw: A random number from 0 to 999, for policies with jitter.
 
     Raises:
-        InvalidInput: when an operator names a step that is not parked.
+        InvalidInput: when an answer names a step that the saga does not have, or an operator one
+            that is not parked.
     """
     walk = Walk(definition, state, now, draw)
     match message:
@@ -132,8 +140,7 @@ def advance(
             if walk.running and not state.aborted:
                 walk.abort(reason)
         case RetryParked(branch=key, step=name):
-            run = _parked(state, key, name)
-            walk.call(key, run, Phase.DOING if run.forward else Phase.UNDOING, failures=0)
+            walk.try_again(key, _parked(state, key, name))
             walk.reopen()
         case ResolveParked(branch=key, step=name, note=reason):
             run = _parked(state, key, name)
@@ -154,17 +161,23 @@ def _finish(walk: Walk, before: SagaState) -> Progress:
     return Progress(state=walk.state, notes=tuple(walk.notes))
 
 
-def _parked(state: SagaState, key: str, name: str) -> StepRun:
+def _named(state: SagaState, key: str, name: str) -> tuple[Branch, StepRun]:
     for branch in state.branches:
         for run in branch.steps:
-            if (branch.key, run.name, run.phase) == (key, name, Phase.PARKED):
-                return run
-    raise InvalidInput(field="step", problem=f"{key}/{name} is not parked in saga {state.id}")
+            if (branch.key, run.name) == (key, name):
+                return branch, run
+    raise InvalidInput(field="step", problem=f"there is no {key}/{name} in saga {state.id}")
+
+
+def _parked(state: SagaState, key: str, name: str) -> StepRun:
+    _, run = _named(state, key, name)
+    if run.phase is not Phase.PARKED:
+        raise InvalidInput(field="step", problem=f"{key}/{name} is not parked in saga {state.id}")
+    return run
 
 
 def _on_answer(walk: Walk, answer: Answer) -> None:
-    branch = walk.state.branch(answer.branch)
-    run = branch.run(answer.step)
+    branch, run = _named(walk.state, answer.branch, answer.step)
     expected = _FORWARD if answer.forward else _BACKWARD
     if run.phase not in expected or run.attempt != answer.attempt:
         walk.note(NoteKind.LATE_ANSWER, branch.key, run, reason=type(answer.outcome).__name__)
@@ -190,7 +203,9 @@ def _on_forward(walk: Walk, branch: Branch, run: StepRun, outcome: Outcome) -> N
             code, reason = _cause(failure)
             walk.note(NoteKind.STEP_FAILED, branch.key, run, code=code, reason=reason)
             final = branch.back or isinstance(failure, Rejected)
-            again = None if final else step.retry.next_attempt(run.failures + 1, walk.now, walk.draw)
+            again = (
+                None if final else step.retry.next_attempt(run.failures + 1, walk.now, walk.draw)
+            )
             if again is not None:
                 walk.call(branch.key, run, Phase.DOING, failures=run.failures + 1, at=again)
             else:
@@ -212,7 +227,9 @@ def _on_backward(walk: Walk, branch: Branch, run: StepRun, outcome: Outcome) -> 
             walk.note(NoteKind.STEP_FAILED, branch.key, run, code=code, reason=reason)
             final = isinstance(failure, Rejected)
             again = (
-                None if final else step.undo_retry.next_attempt(run.failures + 1, walk.now, walk.draw)
+                None
+                if final
+                else step.undo_retry.next_attempt(run.failures + 1, walk.now, walk.draw)
             )
             if again is not None:
                 walk.call(branch.key, run, Phase.UNDOING, failures=run.failures + 1, at=again)

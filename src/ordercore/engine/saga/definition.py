@@ -114,7 +114,11 @@ class SagaDefinition:
 
 
 def _problems(steps: tuple[Step, ...]) -> list[str]:
-    found = [f"step {name!r} appears twice" for name, n in Counter(s.name for s in steps).items() if n > 1]
+    found = [
+        f"step {name!r} appears twice"
+        for name, n in Counter(s.name for s in steps).items()
+        if n > 1
+    ]
     if not steps:
         found.append("a saga needs at least one step")
     scopes = [step.scope for step in steps]

@@ -1,7 +1,8 @@
 """What a saga is told and what it tells.
 
-Messages go in: answers to calls, an abort, an operator's decision about parked work. Notes come out:
-what happened, in order, for the audit trail and for the domain to translate into its own events.
+Messages go in: answers to calls, an abort, an operator's decision about parked work. Notes come
+out: what happened, in order, for the audit trail and for the domain to translate into its own
+events.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A running saga as a value.
 
-Everything a worker needs to go on after a crash is in `SagaState`: which calls are outstanding, when
-the next attempt is due, what a finished step chose to remember for its undo. There are no commands
-beside the state; the calls that are due are read off it (`ordercore.engine.saga.calls`).
+Everything a worker needs to go on after a crash is in `SagaState`: which calls are outstanding,
+when the next attempt is due, what a finished step chose to remember for its undo. There are no
+commands beside the state; the calls that are due are read off it (`ordercore.engine.saga.calls`).
 """
 
 from __future__ import annotations

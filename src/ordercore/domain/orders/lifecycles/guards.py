@@ -1,7 +1,7 @@
 """Guards of the order lifecycles: conditions on a row beyond "the state is right".
 
-Each guard has a stable id, reads `LifeFacts` and nothing else, and answers with a `Refusal` or None.
-A host switches one off by name with `Lifecycle.without_guards` or replaces it in the mapping.
+Each guard has a stable id, reads `LifeFacts` and nothing else, and answers with a `Refusal` or
+None. A host switches one off by name with `Lifecycle.without_guards` or replaces it in the mapping.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from attrs import frozen
 from ordercore.engine.lifecycle import Guard
 from ordercore.kernel.result import Refusal
 
-__all__ = ["PROVISIONING_GUARDS", "LifeFacts"]
+__all__ = ["LifeFacts", "PROVISIONING_GUARDS"]
 
 
 @frozen(kw_only=True)

@@ -1,4 +1,4 @@
-"""Who may ask for a transition: the rows of a lifecycle name these roles, hosts map users to them."""
+"""Who may ask for a transition: lifecycle rows name these roles, hosts map their users to them."""
 
 from __future__ import annotations
 

@@ -1,0 +1,54 @@
+"""May the credentials be sent once more?
+
+Anybody who may see the order may ask, but not without end: at most three times in any 24 hours, so
+that a stolen portal session cannot turn the mailer into a weapon.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from attrs import frozen
+
+from ordercore.domain.orders import ItemState, Order, RedeliveryRequested
+from ordercore.kernel.result import Refusal
+from ordercore.kernel.time import format_instant
+
+__all__ = ["DEFAULT_LIMIT", "RedeliveryLimit", "request_redelivery"]
+
+
+@frozen(kw_only=True)
+class RedeliveryLimit:
+    """At most ``count`` requests in any window of ``within_s`` seconds."""
+
+    count: int
+    within_s: int
+
+
+DEFAULT_LIMIT = RedeliveryLimit(count=3, within_s=24 * 3600)
+
+
+def request_redelivery(
+    order: Order, *, now: datetime, limit: RedeliveryLimit = DEFAULT_LIMIT
+) -> RedeliveryRequested | Refusal:
+    """Decide whether the credentials of the active items go out again.
+
+    Returns:
+        The event, or a refusal ``nothing_to_deliver`` or ``redelivery_limited`` that says when to
+        ask again.
+    """
+    items = order.items_in(ItemState.ACTIVE)
+    if not items:
+        return Refusal(code="nothing_to_deliver", reason="the order has no active item")
+    window = timedelta(seconds=limit.within_s)
+    recent = [at for at in order.redeliveries if at > now - window]
+    if len(recent) >= limit.count:
+        free_at = recent[-limit.count] + window if limit.count else now + window
+        return Refusal(
+            code="redelivery_limited",
+            reason=(
+                f"asked {len(recent)} times in {limit.within_s} s; "
+                f"ask again at {format_instant(free_at)}"
+            ),
+        )
+    return RedeliveryRequested(items=items)

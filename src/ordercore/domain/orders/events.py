@@ -1,0 +1,160 @@
+"""What may have happened to an order.
+
+Each event knows its published type. Types starting with ``saga.`` are for the audit trail only; all
+others also leave through the outbox. Shapes and types are public: a change needs an upcaster.
+"""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from ordercore.domain.catalog import BillingCycle
+from ordercore.domain.orders.lines import ItemState, OrderItem
+from ordercore.domain.payments import LedgerEntry
+from ordercore.kernel.ids import ItemId, OrderId, SagaId, TenantId
+
+__all__ = [
+    "Event",
+    "ITEM_EVENT_TYPES",
+    "ItemProgressed",
+    "OrderCreated",
+    "Posted",
+    "RedeliveryRequested",
+    "SagaNoted",
+    "SagaStarted",
+    "ServiceDelivered",
+    "Transitioned",
+    "event_type",
+    "is_published",
+]
+
+ITEM_EVENT_TYPES = {state: f"order.item-{state.replace('_', '-')}" for state in ItemState}
+
+
+@frozen(kw_only=True)
+class OrderCreated:
+    """An order was placed; everything it starts with."""
+
+    tenant: TenantId
+    order_id: OrderId
+    kind: str
+    reference: str
+    customer: str
+    currency: str
+    billing_cycle: BillingCycle
+    items: tuple[OrderItem, ...]
+    state: str
+    express_request: bool = False
+    quote_rate: str | None = None
+
+
+@frozen(kw_only=True)
+class Transitioned:
+    """The order moved along its lifecycle.
+
+    Attributes:
+        type: Published type, from the row of the table.
+        postings: What the transition means for the ledger.
+        hidden: The order is soft-deleted in the new state.
+    """
+
+    type: str
+    trigger: str
+    source: str
+    dest: str
+    reason: str = ""
+    postings: tuple[LedgerEntry, ...] = ()
+    hidden: bool = False
+
+
+@frozen(kw_only=True)
+class Posted:
+    """Entries were added to the ledger without a transition."""
+
+    type: str
+    postings: tuple[LedgerEntry, ...]
+    reason: str = ""
+
+
+@frozen(kw_only=True)
+class ItemProgressed:
+    """One item moved on."""
+
+    item: ItemId
+    source: ItemState
+    dest: ItemState
+    resource: str | None = None
+    reason: str = ""
+
+
+@frozen(kw_only=True)
+class ServiceDelivered:
+    """The access credentials went out to the customer, once more or for the first time."""
+
+    items: tuple[ItemId, ...]
+    again: bool = False
+
+
+@frozen(kw_only=True)
+class RedeliveryRequested:
+    """Somebody asked that the credentials be sent again."""
+
+    items: tuple[ItemId, ...]
+
+
+@frozen(kw_only=True)
+class SagaStarted:
+    """A saga was started for the order."""
+
+    saga_id: SagaId
+    definition: str
+
+
+@frozen(kw_only=True)
+class SagaNoted:
+    """Something happened inside a saga: a step, an attempt, a late answer."""
+
+    saga_id: SagaId
+    note: str
+    branch: str = ""
+    step: str = ""
+    attempt: int = 0
+    forward: bool = True
+    code: str = ""
+    reason: str = ""
+
+
+Event = (
+    OrderCreated
+    | Transitioned
+    | Posted
+    | ItemProgressed
+    | ServiceDelivered
+    | RedeliveryRequested
+    | SagaStarted
+    | SagaNoted
+)
+
+
+def event_type(event: Event) -> str:
+    """Return the type under which the event is audited and, if at all, published."""
+    match event:
+        case OrderCreated():
+            return "order.created"
+        case Transitioned(type=named) | Posted(type=named):
+            return named
+        case ItemProgressed(dest=dest):
+            return ITEM_EVENT_TYPES[dest]
+        case ServiceDelivered():
+            return "order.service-delivered"
+        case RedeliveryRequested():
+            return "order.redelivery-requested"
+        case SagaStarted():
+            return "saga.started"
+        case SagaNoted(note=note):
+            return f"saga.{note.replace('_', '-')}"
+
+
+def is_published(event: Event) -> bool:
+    """Return whether the event leaves through the outbox."""
+    return not isinstance(event, (SagaStarted, SagaNoted))

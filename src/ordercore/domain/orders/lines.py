@@ -1,0 +1,54 @@
+"""The lines of an order: what was bought, at which price, and how far each one has come."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from attrs import frozen
+
+from ordercore.domain.catalog import ProductSnapshot
+from ordercore.kernel.ids import ItemId
+from ordercore.kernel.money import Money
+
+__all__ = ["ItemState", "OPEN_ITEM_STATES", "OrderItem"]
+
+
+class ItemState(StrEnum):
+    """How far one item has come.
+
+    ``failed`` means given up and not yet cleaned up; ``rolled_back`` that nothing of it is left.
+    """
+
+    PENDING = "pending"
+    PROVISIONING = "provisioning"
+    ACTIVE = "active"
+    FAILED = "failed"
+    ROLLED_BACK = "rolled_back"
+
+
+OPEN_ITEM_STATES = frozenset({ItemState.PENDING, ItemState.PROVISIONING})
+
+
+@frozen(kw_only=True)
+class OrderItem:
+    """One line.
+
+    Attributes:
+        snapshot: The product as it was when the order was placed.
+        resource: The provider's reference of what was built; None while there is none.
+        active_at: When it became active; None before.
+        failure: Why it failed or was taken back; empty otherwise.
+    """
+
+    id: ItemId
+    snapshot: ProductSnapshot
+    state: ItemState = ItemState.PENDING
+    resource: str | None = None
+    active_at: datetime | None = None
+    failure: str = ""
+
+    @property
+    def price(self) -> Money:
+        """Net price of the line for one billing period."""
+        return self.snapshot.unit_price

@@ -1,0 +1,122 @@
+"""The order aggregate: a small, often changing life beside a body that rarely changes.
+
+An order is the fold of its events (`ordercore.domain.orders.evolve`); nothing else makes one. Its
+version is the number of events folded, so it names exactly one place in the audit trail.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from attrs import frozen
+
+from ordercore.domain.catalog import BillingCycle
+from ordercore.domain.orders.lifecycles import LifeFacts
+from ordercore.domain.orders.lines import OPEN_ITEM_STATES, ItemState, OrderItem
+from ordercore.domain.payments import Balance, LedgerEntry, balance
+from ordercore.kernel.errors import NotFound
+from ordercore.kernel.ids import ItemId, OrderId, SagaId, TenantId
+from ordercore.kernel.money import Money
+
+__all__ = ["Life", "Order", "SagaRef"]
+
+
+@frozen(kw_only=True)
+class Life:
+    """The part of an order that every event changes.
+
+    Attributes:
+        state: A state of the order's lifecycle.
+        version: Number of events so far.
+        entered_at: When the state was entered; timeouts count from here.
+        updated_at: When the last event happened.
+    """
+
+    state: str
+    version: int
+    entered_at: datetime
+    updated_at: datetime
+
+
+@frozen(kw_only=True)
+class SagaRef:
+    """A saga that was started for an order."""
+
+    id: SagaId
+    definition: str
+
+
+@frozen(kw_only=True)
+class Order:
+    """One order.
+
+    Attributes:
+        reference: The customer's own number, unique per tenant for good.
+        customer: Who ordered; personal.
+        express_request: The customer expressly asked for provisioning at once.
+        quote_rate: The rate a quote in another currency was compared with; None without one.
+        sagas: Every saga started for the order, oldest first.
+        redeliveries: When the customer asked for the credentials again.
+        deleted_at: When it was hidden (cancelled orders are); None while visible.
+    """
+
+    tenant: TenantId
+    id: OrderId
+    kind: str
+    reference: str
+    customer: str
+    currency: str
+    billing_cycle: BillingCycle
+    items: tuple[OrderItem, ...]
+    life: Life
+    created_at: datetime
+    express_request: bool = False
+    quote_rate: str | None = None
+    ledger: tuple[LedgerEntry, ...] = ()
+    sagas: tuple[SagaRef, ...] = ()
+    redeliveries: tuple[datetime, ...] = ()
+    deleted_at: datetime | None = None
+
+    @property
+    def state(self) -> str:
+        """The state of the lifecycle it is in."""
+        return self.life.state
+
+    @property
+    def version(self) -> int:
+        """Number of events so far; what optimistic locking compares."""
+        return self.life.version
+
+    @property
+    def total(self) -> Money:
+        """Sum of the lines, net, for one billing period."""
+        return Money.total((item.price for item in self.items), currency=self.currency)
+
+    @property
+    def balance(self) -> Balance:
+        """Every sum of the ledger."""
+        return balance(self.ledger, currency=self.currency)
+
+    def item(self, item_id: str) -> OrderItem:
+        """Return the item with this id.
+
+        Raises:
+            NotFound: when the order has no such item.
+        """
+        for item in self.items:
+            if item.id == item_id:
+                return item
+        raise NotFound(kind="item", id=f"{self.id}/{item_id}")
+
+    def items_in(self, *states: ItemState) -> tuple[ItemId, ...]:
+        """Return the ids of the items in any of ``states``."""
+        return tuple(item.id for item in self.items if item.state in states)
+
+    @property
+    def facts(self) -> LifeFacts:
+        """What the lifecycle's guards look at."""
+        return LifeFacts(
+            active_items=len(self.items_in(ItemState.ACTIVE)),
+            open_items=len(self.items_in(*OPEN_ITEM_STATES)),
+            refund_settled=self.balance.outstanding.is_zero,
+        )

@@ -1,0 +1,125 @@
+"""Record a payment: what an amount from outside means for the order's ledger.
+
+Within the tolerance our price is charged: a small underpayment is written off, a small excess goes
+back. Beyond it the payment is refused with both amounts. The same reference with the same amount is
+the same payment reported twice; with another amount it is an error.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from attrs import frozen
+
+from ordercore.domain.payments.ledger import EntryKind, LedgerEntry, balance
+from ordercore.domain.payments.refund import request_refund
+from ordercore.domain.pricing.quote import Tolerance, compare_amounts
+from ordercore.kernel.money import Money
+from ordercore.kernel.result import Refusal
+
+__all__ = ["Payment", "confirm_payment", "return_payment", "reverse_payment", "seen_before"]
+
+
+@frozen(kw_only=True)
+class Payment:
+    """A payment as the outside world reports it.
+
+    Attributes:
+        reference: The provider's own reference, unique per payment.
+        amount: What arrived.
+        at: When it arrived.
+    """
+
+    reference: str
+    amount: Money
+    at: datetime
+
+
+def seen_before(entries: tuple[LedgerEntry, ...], payment: Payment) -> bool | Refusal:
+    """Return whether this payment is in the ledger and still stands.
+
+    A confirmation that an operator reversed no longer stands; it may be confirmed anew.
+    """
+    matching = [entry for entry in entries if entry.key == payment.reference]
+    confirmed = [entry for entry in matching if entry.kind is EntryKind.CONFIRMED]
+    reversed_ = [entry for entry in matching if entry.kind is EntryKind.REVERSED]
+    if len(confirmed) <= len(reversed_):
+        return False
+    if confirmed[-1].amount != payment.amount:
+        return Refusal(
+            code="payment_reference_reused",
+            reason=(
+                f"payment {payment.reference!r} was recorded with {confirmed[-1].amount}, "
+                f"not {payment.amount}"
+            ),
+        )
+    return True
+
+
+def confirm_payment(
+    entries: tuple[LedgerEntry, ...],
+    *,
+    price: Money,
+    payment: Payment,
+    tolerance: Tolerance,
+    refund_key: str,
+) -> tuple[LedgerEntry, ...] | Refusal:
+    """Return the entries of a payment for an order that waits for it.
+
+    Args:
+        entries: The ledger so far.
+        price: What the order costs.
+        payment: What arrived.
+        tolerance: How far the two may lie apart.
+        refund_key: Key under which an excess would go back.
+    """
+    verdict = compare_amounts(ours=price, theirs=payment.amount, tolerance=tolerance)
+    if isinstance(verdict, Refusal):
+        return verdict
+    entry = _entry(EntryKind.CONFIRMED, payment.amount, payment)
+    difference = payment.amount - price
+    if difference.is_zero:
+        return (entry,)
+    if difference.is_negative:
+        written = _entry(EntryKind.WRITTEN_OFF, abs(difference), payment, "underpaid, let go")
+        return (entry, written)
+    excess = request_refund(
+        (*entries, entry),
+        amount=difference,
+        key=refund_key,
+        at=payment.at,
+        note="overpaid",
+    )
+    return (entry, excess) if isinstance(excess, LedgerEntry) else (entry,)
+
+
+def return_payment(
+    entries: tuple[LedgerEntry, ...], payment: Payment, *, why: str, refund_key: str
+) -> tuple[LedgerEntry, ...]:
+    """Return the entries of money that arrived too late and goes straight back."""
+    entry = _entry(EntryKind.CONFIRMED, payment.amount, payment, why)
+    back = request_refund(
+        (*entries, entry),
+        amount=payment.amount,
+        key=refund_key,
+        at=payment.at,
+        note=why,
+    )
+    return (entry, back) if isinstance(back, LedgerEntry) else (entry,)
+
+
+def reverse_payment(
+    entries: tuple[LedgerEntry, ...], *, currency: str, at: datetime, why: str
+) -> LedgerEntry | Refusal:
+    """Return the entry that takes the standing confirmation back; it moves no money."""
+    refundable = balance(entries, currency=currency).refundable
+    confirmed = [entry for entry in entries if entry.kind is EntryKind.CONFIRMED]
+    if not confirmed or refundable.is_zero:
+        return Refusal(code="nothing_to_revert", reason="no confirmed payment stands")
+    return LedgerEntry(
+        kind=EntryKind.REVERSED, amount=refundable, key=confirmed[-1].key, at=at, note=why
+    )
+
+
+def _entry(kind: EntryKind, amount: Money, payment: Payment, note: str = "") -> LedgerEntry:
+    return LedgerEntry(kind=kind, amount=amount, key=payment.reference, at=payment.at, note=note)

@@ -1,0 +1,91 @@
+"""Money of one order as a ledger: entries are added, never changed, and every balance is a fold.
+
+The balances follow P5: refundable = confirmed - reversed - refund requested. A refund reserves its
+amount when it is requested, before any call is made, so two refunds can never both pass the check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+
+from attrs import frozen
+
+from ordercore.kernel.ids import ItemId
+from ordercore.kernel.money import Money
+
+__all__ = ["Balance", "EntryKind", "LedgerEntry", "balance"]
+
+
+class EntryKind(StrEnum):
+    """What an entry says about the money."""
+
+    CONFIRMED = "confirmed"  # money arrived
+    WRITTEN_OFF = "written_off"  # an underpayment within the tolerance, let go; moves no money
+    REVERSED = "reversed"  # an operator took a confirmation back; moves no money
+    REFUND_REQUESTED = "refund_requested"  # money is to go back; reserved from now on
+    REFUNDED = "refunded"  # a requested refund has arrived
+
+
+@frozen(kw_only=True)
+class LedgerEntry:
+    """One entry.
+
+    Attributes:
+        amount: Never negative; the kind tells the direction.
+        key: Payment reference of a confirmation or reversal, idempotency key of a refund.
+        items: The items a refund is for; empty when it is for the order as a whole.
+        note: Why, for a person.
+    """
+
+    kind: EntryKind
+    amount: Money
+    key: str
+    at: datetime
+    items: tuple[ItemId, ...] = ()
+    note: str = ""
+
+
+@frozen(kw_only=True)
+class Balance:
+    """Every sum of a ledger, in one currency.
+
+    Attributes:
+        refundable: What could still be given back.
+        outstanding: Refunds requested that have not arrived yet.
+    """
+
+    confirmed: Money
+    written_off: Money
+    reversed: Money
+    refund_requested: Money
+    refunded: Money
+
+    @property
+    def refundable(self) -> Money:
+        """Return confirmed - reversed - refund requested."""
+        return self.confirmed - self.reversed - self.refund_requested
+
+    @property
+    def outstanding(self) -> Money:
+        """Return what has been requested back and has not arrived."""
+        return self.refund_requested - self.refunded
+
+
+def balance(entries: Iterable[LedgerEntry], *, currency: str) -> Balance:
+    """Return the sums over ``entries``.
+
+    Raises:
+        CurrencyMismatch: when an entry is in another currency.
+    """
+    sums = {kind: Money.zero(currency) for kind in EntryKind}
+    for entry in entries:
+        sums[entry.kind] = sums[entry.kind] + entry.amount
+    return Balance(
+        confirmed=sums[EntryKind.CONFIRMED],
+        written_off=sums[EntryKind.WRITTEN_OFF],
+        reversed=sums[EntryKind.REVERSED],
+        refund_requested=sums[EntryKind.REFUND_REQUESTED],
+        refunded=sums[EntryKind.REFUNDED],
+    )

@@ -1,0 +1,62 @@
+"""How the parts of a provisioning order work together: placement to delivery, and the way back."""
+
+from ordercore.domain.processes.cancellation import cancel, restore, running_fulfilment
+from ordercore.domain.processes.fulfilment import begin_validation, conclude_validation, reject
+from ordercore.domain.processes.payment import confirm, refund_all, revert
+from ordercore.domain.processes.placement import (
+    KIND,
+    ItemRequest,
+    OrderRequest,
+    check_again,
+    place,
+)
+from ordercore.domain.processes.redelivery import redeliver
+from ordercore.domain.processes.routing import ORDER_EVENTS, PROVISIONING_ROUTES
+from ordercore.domain.processes.rules import ProvisioningRules
+from ordercore.domain.processes.saga_events import RESOURCE, SHARE, begin, tell
+from ordercore.domain.processes.sagas import (
+    DELIVER,
+    FULFILMENT,
+    NOTIFY,
+    PROVISION,
+    REDELIVERY,
+    REFUND,
+    REFUND_STEP,
+)
+from ordercore.domain.processes.turn import Recorded, SagaChange, Turn, timer_subject
+
+__all__ = [
+    "DELIVER",
+    "FULFILMENT",
+    "KIND",
+    "NOTIFY",
+    "ORDER_EVENTS",
+    "PROVISION",
+    "PROVISIONING_ROUTES",
+    "REDELIVERY",
+    "REFUND",
+    "REFUND_STEP",
+    "RESOURCE",
+    "SHARE",
+    "ItemRequest",
+    "OrderRequest",
+    "ProvisioningRules",
+    "Recorded",
+    "SagaChange",
+    "Turn",
+    "begin",
+    "begin_validation",
+    "cancel",
+    "check_again",
+    "conclude_validation",
+    "confirm",
+    "place",
+    "redeliver",
+    "refund_all",
+    "reject",
+    "restore",
+    "revert",
+    "running_fulfilment",
+    "tell",
+    "timer_subject",
+]

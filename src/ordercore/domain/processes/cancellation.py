@@ -1,0 +1,68 @@
+"""Cancel an order wherever it stands, and bring a cancelled one back.
+
+Before provisioning, what was paid goes back as a whole. Once the fulfilment saga runs, it is aborted:
+every item is taken down and refunded on its own, so nothing is refunded that is still running.
+"""
+
+from __future__ import annotations
+
+from ordercore.domain.orders import ItemProgressed, ItemState
+from ordercore.domain.orders.lifecycles import ProvisioningTrigger as T
+from ordercore.domain.processes.payment import refund_all
+from ordercore.domain.processes.saga_events import tell
+from ordercore.domain.processes.sagas import FULFILMENT
+from ordercore.domain.processes.turn import Turn
+from ordercore.engine.messaging import WorkKind
+from ordercore.engine.saga import Abort, SagaState, SagaStatus
+from ordercore.kernel.ids import SagaId
+from ordercore.kernel.result import Refusal
+
+__all__ = ["cancel", "restore", "running_fulfilment"]
+
+
+def running_fulfilment(turn: Turn) -> SagaId | None:
+    """Return the id of the order's newest fulfilment saga, or None when there was none."""
+    ids = [ref.id for ref in turn.order.sagas if ref.definition == FULFILMENT.name]
+    return ids[-1] if ids else None
+
+
+def cancel(turn: Turn, saga: SagaState | None, reason: str) -> Refusal | None:
+    """Cancel the order and take back what it has.
+
+    Args:
+        turn: The order.
+        saga: Its newest fulfilment saga, or None.
+        reason: Why, for the audit trail.
+
+    Raises:
+        TransitionNotAllowed: the order is past cancelling.
+    """
+    refused = turn.fire(T.CANCEL, reason=reason)
+    if refused is not None:
+        return refused
+    turn.schedule(WorkKind.VALIDATION, turn.order.id, None)
+    if saga is not None and saga.status is SagaStatus.RUNNING:
+        tell(turn, saga, Abort(reason=reason or "cancelled"))
+        return None
+    return refund_all(turn, reason or "cancelled")
+
+
+def restore(turn: Turn, saga: SagaState | None, reason: str) -> Refusal | None:
+    """Bring a cancelled order back as a draft, with fresh items and no payment.
+
+    Returns:
+        None, or a refusal: ``refund_not_settled``, or ``still_taking_back`` while the old run is not
+        finished.
+    """
+    refused = turn.fire(T.RESTORE, reason=reason)
+    if refused is not None:
+        return refused
+    if saga is not None and saga.status is SagaStatus.RUNNING:
+        return Refusal(
+            code="still_taking_back",
+            reason="the resources of the cancelled run are still going down",
+        )
+    for item in turn.order.items:
+        if item.state is not ItemState.PENDING:
+            turn.record(ItemProgressed(item=item.id, source=item.state, dest=ItemState.PENDING))
+    return None

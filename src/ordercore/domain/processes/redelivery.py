@@ -1,0 +1,32 @@
+"""Send the credentials once more: decide, record, and let a small saga do the sending."""
+
+from __future__ import annotations
+
+from ordercore.domain.delivery import request_redelivery
+from ordercore.domain.processes.saga_events import begin
+from ordercore.domain.processes.sagas import REDELIVERY
+from ordercore.domain.processes.turn import Turn
+from ordercore.engine.saga import start
+from ordercore.kernel.result import Refusal
+
+__all__ = ["redeliver"]
+
+
+def redeliver(turn: Turn) -> Refusal | None:
+    """Record the request and start sending, unless the limit says no."""
+    asked = request_redelivery(turn.order, now=turn.at, limit=turn.rules.redelivery)
+    if isinstance(asked, Refusal):
+        return asked
+    turn.record(asked)
+    begin(
+        turn,
+        start(
+            turn.rules.saga(REDELIVERY.name),
+            saga_id=turn.next_saga_id(),
+            tenant=turn.order.tenant,
+            subject=turn.order.id,
+            items={},
+            now=turn.at,
+        ),
+    )
+    return None

@@ -1,0 +1,210 @@
+"""Translate what happens inside a saga into what happens to the order.
+
+The saga engine knows branches and steps; here they become items that turn active or are rolled back,
+refunds that are reserved and settled, transitions, dead letters. Every step, attempt and compensation
+also goes to the audit trail.
+"""
+
+from __future__ import annotations
+
+import json
+
+from ordercore.domain.orders import (
+    ItemProgressed,
+    ItemState,
+    Posted,
+    ServiceDelivered,
+)
+from ordercore.domain.orders.lifecycles import ProvisioningState as S
+from ordercore.domain.orders.lifecycles import ProvisioningTrigger as T
+from ordercore.domain.payments import (
+    WITHDRAWAL_PERIOD,
+    request_refund,
+    settle_refund,
+    unused_share,
+)
+from ordercore.domain.processes.sagas import DELIVER, FULFILMENT, REDELIVERY, REFUND_STEP
+from ordercore.domain.processes.turn import Turn
+from ordercore.engine.messaging import DeadLetter, dead_letter_id
+from ordercore.engine.saga import (
+    ORDER_BRANCH,
+    Message,
+    Note,
+    NoteKind,
+    Progress,
+    SagaState,
+    advance,
+    call_key,
+    recall,
+)
+from ordercore.kernel.errors import OrderCoreError
+from ordercore.kernel.ids import ItemId
+from ordercore.kernel.money import Money
+from ordercore.kernel.party import SYSTEM
+from ordercore.kernel.result import Refusal
+
+__all__ = ["RESOURCE", "SHARE", "begin", "tell"]
+
+RESOURCE = "resource"
+"""What the provision step remembers: the provider's reference of what it built."""
+SHARE = "share_minor"
+"""What an item's branch is given: how much of the payment is the item's, in minor units."""
+
+_AUDITED = frozenset(NoteKind) - {
+    NoteKind.BRANCH_STARTED,
+    NoteKind.BRANCH_DONE,
+    NoteKind.BRANCH_UNDONE,
+    NoteKind.ITEMS_SETTLED,
+}
+_PROVISIONING_STATES = frozenset({S.PROVISIONING, S.PARTIALLY_FULFILLED})
+
+
+def begin(turn: Turn, progress: Progress) -> None:
+    """Put a saga that was just started under the order and follow its first notes."""
+    turn.put_saga(progress.state, new=True)
+    _follow(turn, progress)
+
+
+def tell(turn: Turn, saga: SagaState, message: Message) -> SagaState:
+    """Give a saga a message and let the order follow; return the saga as it is then."""
+    definition = turn.rules.saga(saga.definition, saga.definition_version)
+    progress = advance(definition, saga, message, now=turn.at, draw=turn.draw)
+    turn.put_saga(progress.state)
+    _follow(turn, progress)
+    return progress.state
+
+
+def _follow(turn: Turn, progress: Progress) -> None:
+    for note in progress.notes:
+        if note.kind in _AUDITED:
+            turn.audit_note(progress.state.id, note)
+        _consequence(turn, progress.state, note)
+
+
+def _consequence(turn: Turn, saga: SagaState, note: Note) -> None:
+    if note.kind is NoteKind.STEP_PARKED:
+        turn.letters.append(_dead_letter(turn, saga, note))
+    elif note.step == REFUND_STEP and _refund_arrived(note, saga):
+        _settle_refund(turn, saga, note)
+    elif note.step == DELIVER and note.kind is NoteKind.STEP_DONE:
+        again = saga.definition == REDELIVERY.name
+        turn.record(ServiceDelivered(items=turn.order.items_in(ItemState.ACTIVE), again=again))
+    elif saga.definition == FULFILMENT.name:
+        _item_consequence(turn, saga, note)
+
+
+def _item_consequence(turn: Turn, saga: SagaState, note: Note) -> None:
+    if note.kind is NoteKind.ITEMS_SETTLED:
+        _conclude(turn)
+    elif note.branch in ("", ORDER_BRANCH):
+        return
+    elif note.kind is NoteKind.BRANCH_STARTED:
+        _progress(turn, note, ItemState.PROVISIONING)
+    elif note.kind is NoteKind.BRANCH_DONE:
+        _progress(turn, note, ItemState.ACTIVE, resource=_resource(saga, note.branch))
+        facts = turn.order.facts
+        if turn.order.state == S.PROVISIONING and facts.open_items:
+            _must(turn.fire(T.FULFIL_SOME, actor=SYSTEM))
+    elif note.kind is NoteKind.BRANCH_TURNED:
+        if note.own:
+            _progress(turn, note, ItemState.FAILED, reason=note.reason)
+        _request_item_refund(turn, saga, note)
+    elif note.kind is NoteKind.BRANCH_UNDONE:
+        _progress(turn, note, ItemState.ROLLED_BACK)
+
+
+def _progress(
+    turn: Turn, note: Note, dest: ItemState, *, resource: str | None = None, reason: str = ""
+) -> None:
+    item = turn.order.item(note.branch)
+    turn.record(
+        ItemProgressed(item=item.id, source=item.state, dest=dest, resource=resource, reason=reason)
+    )
+
+
+def _conclude(turn: Turn) -> None:
+    if turn.order.state not in _PROVISIONING_STATES:
+        return
+    if turn.order.facts.active_items:
+        _must(turn.fire(T.FULFIL, actor=SYSTEM))
+    else:
+        reasons = "; ".join(sorted({i.failure for i in turn.order.items if i.failure}))
+        _must(turn.fire(T.FAIL, actor=SYSTEM, reason=reasons))
+
+
+def _request_item_refund(turn: Turn, saga: SagaState, note: Note) -> None:
+    share = recall(saga.branch(note.branch).data, SHARE)
+    if share is None:
+        return
+    order, item = turn.order, turn.order.item(note.branch)
+    amount = Money(int(share), order.currency)
+    started = item.active_at
+    if order.express_request and started and order.state == S.CANCELLED:
+        if turn.at - started <= WITHDRAWAL_PERIOD:
+            amount = unused_share(
+                amount, cycle=order.billing_cycle, active_at=started, withdrawn_at=turn.at
+            )
+    entry = request_refund(
+        order.ledger,
+        amount=amount,
+        key=call_key(saga.id, note.branch, REFUND_STEP, forward=False),
+        at=turn.at,
+        items=(ItemId(note.branch),),
+        note=note.reason,
+    )
+    _must(entry if isinstance(entry, Refusal) else None)
+    if entry is not None and not isinstance(entry, Refusal):
+        turn.record(Posted(type="billing.refund-requested", postings=(entry,), reason=note.reason))
+
+
+def _refund_arrived(note: Note, saga: SagaState) -> bool:
+    if note.kind is NoteKind.STEP_RESOLVED:
+        return True  # an operator paid by hand
+    done = NoteKind.STEP_DONE if note.branch == ORDER_BRANCH else NoteKind.STEP_UNDONE
+    return note.kind is done
+
+
+def _settle_refund(turn: Turn, saga: SagaState, note: Note) -> None:
+    key = call_key(saga.id, note.branch, REFUND_STEP, forward=note.branch == ORDER_BRANCH)
+    entry = settle_refund(turn.order.ledger, key=key, at=turn.at, note=note.reason)
+    if entry is not None:
+        turn.record(Posted(type="billing.refund-settled", postings=(entry,)))
+
+
+def _resource(saga: SagaState, branch: str) -> str | None:
+    memories = [run.memory for run in saga.branch(branch).steps]
+    return next((found for m in memories if (found := recall(m, RESOURCE))), None)
+
+
+def _dead_letter(turn: Turn, saga: SagaState, note: Note) -> DeadLetter:
+    run = saga.branch(note.branch).run(note.step)
+    payload = {
+        "memory": dict(note.memory),
+        "data": dict(saga.branch(note.branch).data),
+        "key": call_key(saga.id, note.branch, note.step, forward=note.forward),
+    }
+    return DeadLetter(
+        id=dead_letter_id(saga.id, note.branch, note.step, note.attempt),
+        tenant=turn.order.tenant,
+        order_id=turn.order.id,
+        saga_id=saga.id,
+        branch=note.branch,
+        step=note.step,
+        forward=note.forward,
+        code=note.code,
+        reason=note.reason,
+        attempts=run.failures + 1,
+        payload=json.dumps(payload, sort_keys=True),
+        at=turn.at,
+    )
+
+
+class _Contradiction(OrderCoreError):
+    """The saga did what the lifecycle or the ledger forbids: a defect, never hidden."""
+
+    code = "contradiction"
+
+
+def _must(refusal: Refusal | None) -> None:
+    if refusal is not None:
+        raise _Contradiction(f"{refusal.code}: {refusal.reason}")

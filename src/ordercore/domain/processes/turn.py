@@ -1,0 +1,185 @@
+"""What one request does to one order and its sagas, gathered until it is committed.
+
+A `Turn` is the only way in which processes change an order: each event is folded in at once, so later
+decisions of the same request see it, and is kept for the audit trail and the outbox. Nothing outside
+is touched; the application commits the whole turn as one batch or not at all.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from attrs import frozen
+
+from ordercore.domain.orders import (
+    Event,
+    Order,
+    SagaNoted,
+    SagaStarted,
+    Transitioned,
+    evolve,
+    transition,
+)
+from ordercore.domain.payments import LedgerEntry
+from ordercore.domain.processes.rules import ProvisioningRules
+from ordercore.engine.lifecycle import timeouts_for
+from ordercore.engine.messaging import DeadLetter, Work, WorkKind
+from ordercore.engine.saga import Note, SagaState, next_due
+from ordercore.kernel.ids import OrderId, SagaId, derive_key
+from ordercore.kernel.party import Actor
+from ordercore.kernel.result import Refusal
+
+__all__ = ["Recorded", "SagaChange", "Turn", "timer_subject"]
+
+
+@frozen(kw_only=True)
+class Recorded:
+    """An event with who caused it and when."""
+
+    event: Event
+    actor: Actor
+    at: datetime
+
+
+@frozen(kw_only=True)
+class SagaChange:
+    """A saga to write; ``read_version`` is None for a new one."""
+
+    state: SagaState
+    read_version: int | None
+
+
+def timer_subject(order_id: OrderId, trigger: str) -> str:
+    """Return the name under which a lifecycle timer of an order waits."""
+    return f"{order_id}/{trigger}"
+
+
+class Turn:
+    """An order under change by one request.
+
+    Attributes:
+        rules: The tables that govern it.
+        read_version: Version of the order when it was read; None for a new one.
+        at: The instant of the request.
+        actor: Who asks.
+        draw: A random number from 0 to 999 for retry jitter.
+        recorded: The events so far.
+        letters: Dead letters to file or to close.
+        work: Work to schedule or to withdraw.
+    """
+
+    def __init__(
+        self,
+        rules: ProvisioningRules,
+        order: Order | None,
+        *,
+        at: datetime,
+        actor: Actor,
+        draw: int = 0,
+    ) -> None:
+        self.rules = rules
+        self.read_version = order.version if order else None
+        self.at = at
+        self.actor = actor
+        self.draw = draw
+        self.recorded: list[Recorded] = []
+        self.letters: list[DeadLetter] = []
+        self._order = order
+        self._work: dict[tuple[WorkKind, str], Work] = {}
+        self._sagas: dict[SagaId, SagaChange] = {}
+
+    @property
+    def order(self) -> Order:
+        """The order with every event so far folded in."""
+        assert self._order is not None, "the first event of a turn without an order creates it"
+        return self._order
+
+    @property
+    def sagas(self) -> tuple[SagaChange, ...]:
+        """Every saga started or advanced."""
+        return tuple(self._sagas.values())
+
+    @property
+    def work(self) -> tuple[Work, ...]:
+        """Everything to schedule or to withdraw."""
+        return tuple(self._work.values())
+
+    def record(self, event: Event, *, actor: Actor | None = None) -> None:
+        """Fold an event in and keep it."""
+        before = self._order
+        self._order = evolve(before, event, self.at)
+        self.recorded.append(Recorded(event=event, actor=actor or self.actor, at=self.at))
+        if isinstance(event, Transitioned):
+            self._move_timers(event)
+
+    def fire(
+        self,
+        trigger: str,
+        *,
+        actor: Actor | None = None,
+        reason: str = "",
+        postings: tuple[LedgerEntry, ...] = (),
+    ) -> Refusal | None:
+        """Pull a trigger of the lifecycle.
+
+        Returns:
+            None when the order moved, or the refusal.
+
+        Raises:
+            TransitionNotAllowed: the lifecycle has no such row.
+        """
+        moved = transition(
+            self.order,
+            trigger,
+            lifecycle=self.rules.lifecycle,
+            guards=self.rules.guards,
+            actor=actor or self.actor,
+            reason=reason,
+            postings=postings,
+        )
+        if isinstance(moved, Refusal):
+            return moved
+        self.record(moved, actor=actor)
+        return None
+
+    def schedule(self, kind: WorkKind, subject: str, due_at: datetime | None) -> None:
+        """Ask that ``subject`` be worked on at ``due_at``, or withdraw it with None."""
+        self._work[kind, subject] = Work(kind=kind, subject=subject, due_at=due_at)
+
+    def next_saga_id(self) -> SagaId:
+        """Return the id the next saga of this order will have."""
+        return SagaId(
+            derive_key(self.order.tenant, self.order.id, "saga", str(len(self.order.sagas)))
+        )
+
+    def put_saga(self, state: SagaState, *, new: bool = False) -> None:
+        """Keep a started or advanced saga and schedule its next call."""
+        if new:
+            self.record(SagaStarted(saga_id=state.id, definition=state.definition))
+        known = self._sagas.get(state.id)
+        read = None if new else known.read_version if known else state.version
+        self._sagas[state.id] = SagaChange(state=state, read_version=read)
+        self.schedule(WorkKind.SAGA, state.id, next_due(state))
+
+    def audit_note(self, saga_id: SagaId, note: Note) -> None:
+        """Keep what happened inside a saga."""
+        self.record(
+            SagaNoted(
+                saga_id=saga_id,
+                note=note.kind.value,
+                branch=note.branch,
+                step=note.step,
+                attempt=note.attempt,
+                forward=note.forward,
+                code=note.code,
+                reason=note.reason,
+            )
+        )
+
+    def _move_timers(self, event: Transitioned) -> None:
+        order = self.order
+        for row in self.rules.lifecycle.timeouts:
+            if row.state == event.source:
+                self.schedule(WorkKind.TIMER, timer_subject(order.id, row.trigger), None)
+        for timer in timeouts_for(self.rules.lifecycle, event.dest, self.at):
+            self.schedule(WorkKind.TIMER, timer_subject(order.id, timer.trigger), timer.due_at)
