@@ -2,8 +2,8 @@
 
 Decides whether a table is sound: every name known, every state reachable, no dead end and no trap,
 no two rows that compete, no timeout that could not fire. All problems are returned together, so
-that a table is repaired in one go. State machine libraries commonly accept such tables and fail when
-the transition is fired; that is too late for an order.
+that a table is repaired in one go. State machine libraries commonly accept such tables and fail
+when the transition is fired; that is too late for an order.
 """
 
 from __future__ import annotations
