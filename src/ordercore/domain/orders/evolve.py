@@ -22,6 +22,8 @@ from ordercore.kernel.errors import InvalidInput
 
 __all__ = ["evolve", "fold"]
 
+_SUBMIT = "submit"
+
 
 def evolve(order: Order | None, event: Event, at: datetime) -> Order:
     """Return the order after ``event``.
@@ -42,6 +44,7 @@ def evolve(order: Order | None, event: Event, at: datetime) -> Order:
             order,
             life=Life(state=event.dest, version=life.version + 1, entered_at=at, updated_at=at),
             ledger=order.ledger + event.postings,
+            submitted_at=order.submitted_at or (at if event.trigger == _SUBMIT else None),
             deleted_at=(order.deleted_at or at) if event.hidden else None,
         )
     same_state = Life(

@@ -56,6 +56,7 @@ class Order:
         express_request: The customer expressly asked for provisioning at once.
         quote_rate: The rate a quote in another currency was compared with; None without one.
         sagas: Every saga started for the order, oldest first.
+        submitted_at: When the customer first submitted it; None while a draft.
         redeliveries: When the customer asked for the credentials again.
         deleted_at: When it was hidden (cancelled orders are); None while visible.
     """
@@ -74,6 +75,7 @@ class Order:
     quote_rate: str | None = None
     ledger: tuple[LedgerEntry, ...] = ()
     sagas: tuple[SagaRef, ...] = ()
+    submitted_at: datetime | None = None
     redeliveries: tuple[datetime, ...] = ()
     deleted_at: datetime | None = None
 

@@ -1,0 +1,72 @@
+"""What a host supplies: one Protocol per file, and the batch and bundle that tie them together."""
+
+from ordercore.ports.audit import AuditPort
+from ordercore.ports.batch import Batch, OrderWrite, SagaWrite, StoredOrder
+from ordercore.ports.bundle import Mode, Ports
+from ordercore.ports.cache import CachePort
+from ordercore.ports.capacity import CapacityPort
+from ordercore.ports.clock import Clock
+from ordercore.ports.dead_letters import DeadLettersPort
+from ordercore.ports.idempotency import IdempotencyPort
+from ordercore.ports.ids import Ids
+from ordercore.ports.inbox import InboxPort
+from ordercore.ports.mailer import CredentialMail, MailerPort
+from ordercore.ports.notifications import Notification, NotificationOutcome, NotificationsPort
+from ordercore.ports.orders import OrdersPort
+from ordercore.ports.outbox import OutboxPort
+from ordercore.ports.payments import PaymentsPort, RefundOutcome, RefundRequest
+from ordercore.ports.provisioner import (
+    ProvisionOutcome,
+    ProvisionRequest,
+    Provisioned,
+    Provisioner,
+    RemovalOutcome,
+)
+from ordercore.ports.publisher import Outgoing, PublisherPort
+from ordercore.ports.read_models import ReadModelsPort
+from ordercore.ports.sagas import SagasPort
+from ordercore.ports.sealer import SealerPort
+from ordercore.ports.store import Decide, Store
+from ordercore.ports.unconfigured import unconfigured
+from ordercore.ports.vault import VaultPort
+
+__all__ = [
+    "AuditPort",
+    "Batch",
+    "CachePort",
+    "CapacityPort",
+    "Clock",
+    "CredentialMail",
+    "DeadLettersPort",
+    "Decide",
+    "IdempotencyPort",
+    "Ids",
+    "InboxPort",
+    "MailerPort",
+    "Mode",
+    "Notification",
+    "NotificationOutcome",
+    "NotificationsPort",
+    "OrderWrite",
+    "OrdersPort",
+    "OutboxPort",
+    "Outgoing",
+    "PaymentsPort",
+    "Ports",
+    "ProvisionOutcome",
+    "ProvisionRequest",
+    "Provisioned",
+    "Provisioner",
+    "PublisherPort",
+    "ReadModelsPort",
+    "RefundOutcome",
+    "RefundRequest",
+    "RemovalOutcome",
+    "SagaWrite",
+    "SagasPort",
+    "SealerPort",
+    "Store",
+    "StoredOrder",
+    "VaultPort",
+    "unconfigured",
+]

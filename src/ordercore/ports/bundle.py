@@ -1,0 +1,76 @@
+"""All ports as one value: what a host hands to `OrderCore` or `AsyncOrderCore`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from attrs import Factory, frozen
+
+from ordercore.domain.processes import ProvisioningRules
+from ordercore.ports.audit import AuditPort
+from ordercore.ports.cache import CachePort
+from ordercore.ports.capacity import CapacityPort
+from ordercore.ports.clock import Clock
+from ordercore.ports.dead_letters import DeadLettersPort
+from ordercore.ports.idempotency import IdempotencyPort
+from ordercore.ports.ids import Ids
+from ordercore.ports.inbox import InboxPort
+from ordercore.ports.mailer import MailerPort
+from ordercore.ports.notifications import NotificationsPort
+from ordercore.ports.orders import OrdersPort
+from ordercore.ports.outbox import OutboxPort
+from ordercore.ports.payments import PaymentsPort
+from ordercore.ports.provisioner import Provisioner
+from ordercore.ports.publisher import PublisherPort
+from ordercore.ports.read_models import ReadModelsPort
+from ordercore.ports.sagas import SagasPort
+from ordercore.ports.sealer import SealerPort
+from ordercore.ports.store import Store
+from ordercore.ports.vault import VaultPort
+
+__all__ = ["Mode", "Ports"]
+
+
+class Mode(StrEnum):
+    """How the bundle's ports behave when awaited.
+
+    ``neutral`` ones never suspend and never block for long (in memory), ``blocking`` ones never
+    suspend but wait for I/O, ``async`` ones suspend.
+    """
+
+    NEUTRAL = "neutral"
+    BLOCKING = "blocking"
+    ASYNC = "async"
+
+
+@frozen(kw_only=True)
+class Ports:
+    """Everything ordercore needs from its host.
+
+    Attributes:
+        mode: Which face may drive the bundle.
+        provisioning: The tables that govern provisioning orders.
+    """
+
+    mode: Mode
+    store: Store
+    orders: OrdersPort
+    sagas: SagasPort
+    audit: AuditPort
+    outbox: OutboxPort
+    idempotency: IdempotencyPort
+    inbox: InboxPort
+    dead_letters: DeadLettersPort
+    vault: VaultPort
+    read_models: ReadModelsPort
+    cache: CachePort
+    clock: Clock
+    ids: Ids
+    provisioner: Provisioner
+    payments: PaymentsPort
+    capacity: CapacityPort
+    notifications: NotificationsPort
+    mailer: MailerPort
+    sealer: SealerPort
+    publisher: PublisherPort
+    provisioning: ProvisioningRules = Factory(ProvisioningRules)
