@@ -164,19 +164,14 @@ class Lifecycle:
             DefinitionError: when something to leave out is not there, or the result is not sound.
         """
         dropped_rows, dropped_timeouts = set(without_rows), set(without_timeouts)
-        missing = [
-            f"cannot leave out row {trigger} from {source}: there is none"
-            for trigger, source in sorted(
-                dropped_rows - {(each.trigger, each.source) for each in self.rows}
-            )
-        ] + [
-            f"cannot leave out timeout {trigger} in {state}: there is none"
-            for state, trigger in sorted(
-                dropped_timeouts - {(each.state, each.trigger) for each in self.timeouts}
-            )
-        ]
+        missing = (
+            *_absent("row", dropped_rows, {(each.trigger, each.source) for each in self.rows}),
+            *_absent(
+                "timeout", dropped_timeouts, {(each.state, each.trigger) for each in self.timeouts}
+            ),
+        )
         if missing:
-            raise DefinitionError(name=name, problems=tuple(missing))
+            raise DefinitionError(name=name, problems=missing)
         kept = tuple(each for each in self.rows if (each.trigger, each.source) not in dropped_rows)
         waiting = tuple(
             each for each in self.timeouts if (each.state, each.trigger) not in dropped_timeouts
@@ -235,3 +230,12 @@ def as_json_table(lifecycle: Lifecycle) -> JsonTable:
             for each in lifecycle.rows
         ],
     }
+
+
+def _absent(
+    kind: str, dropped: set[tuple[str, str]], present: set[tuple[str, str]]
+) -> tuple[str, ...]:
+    return tuple(
+        f"cannot leave out {kind} ({', '.join(pair)}): there is none"
+        for pair in sorted(dropped - present)
+    )

@@ -146,8 +146,8 @@ def test_leaving_out_what_is_not_there_is_a_fault() -> None:
             without_timeouts=(("new", "close"),),
         )
     assert caught.value.problems == (
-        "cannot leave out row opne from new: there is none",
-        "cannot leave out timeout close in new: there is none",
+        "cannot leave out row (opne, new): there is none",
+        "cannot leave out timeout (new, close): there is none",
     )
 
 

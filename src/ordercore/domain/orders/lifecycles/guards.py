@@ -15,7 +15,14 @@ from attrs import frozen
 from ordercore.engine.lifecycle import Guard
 from ordercore.kernel.result import Refusal
 
-__all__ = ["LifeFacts", "PROVISIONING_GUARDS"]
+__all__ = [
+    "LifeFacts",
+    "PROVISIONING_GUARDS",
+    "no_item_open",
+    "refund_settled",
+    "some_item_active",
+    "some_item_open",
+]
 
 
 @frozen(kw_only=True)

@@ -20,6 +20,7 @@ from ordercore.engine.lifecycle import (
     allowed,
     allowed_now,
     as_json_table,
+    mermaid,
     oracle,
     require_guards,
     row,
@@ -114,6 +115,24 @@ def test_every_state_times_every_trigger_agrees_with_an_independent_machine(
         answer = step(PROVISIONING, state, trigger, facts, PROVISIONING_GUARDS)
         assert expected == (None if isinstance(answer, Refusal) else answer.dest)
     assert legal == 19
+
+
+def test_the_fault_speaks_plain_text() -> None:
+    """Names in the fault and its message are text, so they can go into JSON, logs and pickles."""
+    with pytest.raises(TransitionNotAllowed) as caught:
+        step(PROVISIONING, S.CANCELLED, T.SUBMIT, LifeFacts(), PROVISIONING_GUARDS)
+    fault = caught.value
+    assert str(fault) == (
+        "provisioning: 'submit' is not allowed in state 'cancelled'; allowed: restore"
+    )
+    assert {type(text) for text in (fault.state, fault.trigger, *fault.allowed)} == {str}
+
+
+def test_the_diagram_has_an_arrow_for_every_row() -> None:
+    """Nineteen rows, one start and three ends."""
+    drawn = mermaid(PROVISIONING)
+    assert drawn.count(" --> ") == 19 + 1 + 3
+    assert "  cancelled --> draft: restore [refund_settled]\n" in drawn
 
 
 def test_only_restore_leaves_a_terminal_state_and_only_by_hand() -> None:
