@@ -1,0 +1,22 @@
+"""Values to bytes and back: one converter, stable names, versions, one canonical form."""
+
+from ordercore.codec.canonical import canonical_json, fingerprint
+from ordercore.codec.converter import decode, decode_any, encode, make_converter, to_plain
+from ordercore.codec.registry import NAMES, TYPES, VERSIONS
+from ordercore.codec.upcast import UPCASTERS, Upcaster, upcast
+
+__all__ = [
+    "NAMES",
+    "TYPES",
+    "UPCASTERS",
+    "VERSIONS",
+    "Upcaster",
+    "canonical_json",
+    "decode",
+    "decode_any",
+    "encode",
+    "fingerprint",
+    "make_converter",
+    "to_plain",
+    "upcast",
+]

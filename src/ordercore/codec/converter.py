@@ -1,0 +1,120 @@
+"""Values to JSON text and back, strictly.
+
+The converter is built on request and belongs to whoever builds it; nothing is registered globally.
+Unlike the library's defaults nothing is coerced: a text where a number belongs is an error, and so
+is a key that nobody knows. A top-level document carries its registered name and version.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from functools import cache
+from typing import Any, TypeVar, cast
+
+from cattrs import Converter
+from cattrs.errors import BaseValidationError
+from cattrs.v import transform_error
+
+from ordercore.codec.canonical import canonical_json
+from ordercore.codec.registry import NAMES, TYPES, VERSIONS
+from ordercore.codec.upcast import upcast
+from ordercore.kernel.errors import InvalidInput
+from ordercore.kernel.money import Money
+from ordercore.kernel.time import format_instant, parse_instant
+
+__all__ = ["decode", "decode_any", "encode", "make_converter", "to_plain"]
+
+T = TypeVar("T")
+_NAME, _VERSION = "type$", "v$"
+
+
+def make_converter() -> Converter:
+    """Return a converter that knows the library's values and coerces nothing."""
+    converter = Converter(forbid_extra_keys=True, prefer_attrib_converters=False)
+    converter.register_unstructure_hook(datetime, format_instant)
+    converter.register_structure_hook(datetime, _instant)
+    converter.register_unstructure_hook(Money, _plain_money)
+    converter.register_structure_hook(Money, _money)
+    # By identity: a hook for str itself must not catch the enums that are str as well.
+    converter.register_structure_hook_func(lambda kind: kind in (str, int, bool), _strict)
+    return converter
+
+
+@cache
+def _own() -> Converter:
+    """The one this module uses; built at first use and never handed out."""
+    return make_converter()
+
+
+def to_plain(value: object) -> dict[str, object]:
+    """Return a registered value as plain data, without name and version."""
+    return cast("dict[str, object]", _own().unstructure(value))
+
+
+def encode(value: object) -> str:
+    """Return a registered value as canonical JSON text with its name and version.
+
+    Raises:
+        InvalidInput: the type is not registered.
+    """
+    name = NAMES.get(type(value))
+    if name is None:
+        raise InvalidInput(field="value", problem=f"{type(value).__name__} is not a stored type")
+    return canonical_json({_NAME: name, _VERSION: VERSIONS[name], **to_plain(value)})
+
+
+def decode(kind: type[T], text: str) -> T:
+    """Return the value that `encode` wrote.
+
+    Raises:
+        InvalidInput: another type, a newer version, or a document that is not in shape.
+    """
+    value = decode_any(text)
+    if not isinstance(value, kind):
+        raise InvalidInput(
+            field="value", problem=f"a {type(value).__name__}", allowed=kind.__name__
+        )
+    return value
+
+
+def decode_any(text: str) -> object:
+    """Return whatever registered value the text holds.
+
+    Raises:
+        InvalidInput: an unknown name, a newer version, or a document that is not in shape.
+    """
+    try:
+        document = json.loads(text)
+        name, version = document.pop(_NAME), document.pop(_VERSION)
+        kind = TYPES[name]
+        current = upcast(name, version, document, current=VERSIONS[name])
+        return _own().structure(current, kind)
+    except BaseValidationError as broken:
+        raise InvalidInput(field=name, problem="; ".join(transform_error(broken))) from None
+    except (ValueError, KeyError, TypeError, AttributeError) as broken:
+        raise InvalidInput(
+            field="document", problem=f"not a stored value ({type(broken).__name__})"
+        ) from None
+
+
+def _strict(value: object, kind: type[Any]) -> object:
+    if type(value) is not kind:
+        raise TypeError(f"expected {kind.__name__}, got {type(value).__name__}")
+    return value
+
+
+def _instant(value: object, _kind: type[datetime]) -> datetime:
+    if type(value) is not str:
+        raise TypeError(f"expected an instant as text, got {type(value).__name__}")
+    return parse_instant(value)
+
+
+def _plain_money(money: Money) -> dict[str, object]:
+    return {"amount_minor": money.amount_minor, "currency": money.currency}
+
+
+def _money(value: object, _kind: type[Money]) -> Money:
+    if not isinstance(value, dict) or set(value) != {"amount_minor", "currency"}:
+        raise TypeError("expected amount_minor and currency")
+    return Money(value["amount_minor"], value["currency"])
