@@ -133,7 +133,7 @@ def nearly_good_items(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
         elif change == "anything":
             holder[key] = draw(JSON)
         elif change == "text":
-            holder[key] = draw(st.sampled_from([str(holder.get(key)), "windows-2022", "LJ-1", ""]))
+            holder[key] = draw(st.sampled_from(["5", "true", "windows-2022", "LJ-1", ""]))
         elif change == "fraction":
             holder[key] = 5.0
         else:
