@@ -1,0 +1,57 @@
+"""The reference implementation of every port: plain dictionaries, gone when the process ends.
+
+`ports` gives a complete bundle. The classes are public so that a host or a test can hold on to one
+and look inside: ``events = CollectedEvents()``, then ``ports(publisher=events)``.
+"""
+
+from __future__ import annotations
+
+from ordercore_adapters.memory.bundle import ports
+from ordercore_adapters.memory.readers import (
+    MemoryAudit,
+    MemoryCache,
+    MemoryDeadLetters,
+    MemoryIdempotency,
+    MemoryInbox,
+    MemoryOrders,
+    MemoryOutbox,
+    MemoryReadModels,
+    MemorySagas,
+    MemoryVault,
+)
+from ordercore_adapters.memory.sealer import PlainlessSealer
+from ordercore_adapters.memory.services import (
+    CollectedEvents,
+    CollectedMail,
+    CollectedNotifications,
+    InstantPayments,
+    InstantProvisioner,
+    OpenCapacity,
+    SentMail,
+)
+from ordercore_adapters.memory.store import MemoryStore
+from ordercore_adapters.memory.tables import Tables
+
+__all__ = [
+    "CollectedEvents",
+    "CollectedMail",
+    "CollectedNotifications",
+    "InstantPayments",
+    "InstantProvisioner",
+    "MemoryAudit",
+    "MemoryCache",
+    "MemoryDeadLetters",
+    "MemoryIdempotency",
+    "MemoryInbox",
+    "MemoryOrders",
+    "MemoryOutbox",
+    "MemoryReadModels",
+    "MemorySagas",
+    "MemoryStore",
+    "MemoryVault",
+    "OpenCapacity",
+    "PlainlessSealer",
+    "SentMail",
+    "Tables",
+    "ports",
+]
