@@ -1,14 +1,72 @@
-"""Take orders inside your own application: the everyday names of ordercore.
+"""ordercore takes orders: every order gets through or is put right, provably.
 
-Decisions are plain functions over frozen values; use cases are coroutines over ports that the host
-supplies. Each subpackage lists its own public names; what most hosts need is gathered here.
+The everyday names live here; the subpackages hold the rest. See `ordercore.app` for what a host may
+ask, `ordercore.ports` for what it supplies, `ordercore.domain` for the tables it may change.
 """
 
-from __future__ import annotations
+from ordercore.app import (
+    AsyncOrderCore,
+    Caller,
+    CancelOrder,
+    CloseDeadLetter,
+    ConfirmPayment,
+    GetOrder,
+    ListDeadLetters,
+    ListOrders,
+    OrderCore,
+    OrderFeed,
+    OrderHistory,
+    Placed,
+    PlaceOrder,
+    RedeliverCredentials,
+    ReportProvisioning,
+    RestoreOrder,
+    RevertPayment,
+    SubmitOrder,
+    TenantStats,
+    VerifyAudit,
+    WorkOnce,
+)
+from ordercore.domain.orders import Order
+from ordercore.domain.orders.lifecycles import PROVISIONING
+from ordercore.domain.processes import ItemRequest, OrderRequest, ProvisioningRules
+from ordercore.kernel import Finding, Money, OrderCoreError, Refusal, Report, Unknown, allocate
+from ordercore.ports import Mode, Ports
 
-from ordercore.kernel.allocate import allocate
-from ordercore.kernel.errors import OrderCoreError
-from ordercore.kernel.money import Money
-from ordercore.kernel.result import Finding, Refusal, Report, Unknown
-
-__all__ = ["Finding", "Money", "OrderCoreError", "Refusal", "Report", "Unknown", "allocate"]
+__all__ = [
+    "AsyncOrderCore",
+    "Caller",
+    "CancelOrder",
+    "CloseDeadLetter",
+    "ConfirmPayment",
+    "Finding",
+    "GetOrder",
+    "ItemRequest",
+    "ListDeadLetters",
+    "ListOrders",
+    "Mode",
+    "Money",
+    "Order",
+    "OrderCore",
+    "OrderCoreError",
+    "OrderFeed",
+    "OrderHistory",
+    "OrderRequest",
+    "PROVISIONING",
+    "PlaceOrder",
+    "Placed",
+    "Ports",
+    "ProvisioningRules",
+    "RedeliverCredentials",
+    "Refusal",
+    "Report",
+    "ReportProvisioning",
+    "RestoreOrder",
+    "RevertPayment",
+    "SubmitOrder",
+    "TenantStats",
+    "Unknown",
+    "VerifyAudit",
+    "WorkOnce",
+    "allocate",
+]

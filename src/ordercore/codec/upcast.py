@@ -8,7 +8,7 @@ from typing import Final
 
 from ordercore.kernel.errors import InvalidInput
 
-__all__ = ["UPCASTERS", "Document", "Upcaster", "upcast"]
+__all__ = ["Document", "UPCASTERS", "Upcaster", "upcast"]
 
 Document = dict[str, object]
 Upcaster = Callable[[Document], Document]

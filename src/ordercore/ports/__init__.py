@@ -16,10 +16,10 @@ from ordercore.ports.orders import OrdersPort
 from ordercore.ports.outbox import OutboxPort
 from ordercore.ports.payments import PaymentsPort, RefundOutcome, RefundRequest
 from ordercore.ports.provisioner import (
-    ProvisionOutcome,
-    ProvisionRequest,
     Provisioned,
     Provisioner,
+    ProvisionOutcome,
+    ProvisionRequest,
     RemovalOutcome,
 )
 from ordercore.ports.publisher import Outgoing, PublisherPort

@@ -29,6 +29,7 @@ class SealerPort(Protocol):
         """Decrypt with the key it names.
 
         Raises:
-            InvalidInput: unknown key, or the bytes were changed or moved; never says what was inside.
+            InvalidInput: unknown key, or the bytes were changed or moved; never says what was
+            inside.
         """
         ...

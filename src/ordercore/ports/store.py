@@ -63,5 +63,5 @@ class Store(Protocol):
         ...
 
     async def next_due(self, *, tenant: TenantId | None = None) -> datetime | None:
-        """Return when the earliest work is due that nobody holds, or its lease ends; None: never."""
+        """Return when work is due next, or a lease on due work ends; None: never."""
         ...

@@ -65,7 +65,7 @@ class OrderStats:
 
 
 def order_group(order: Order) -> tuple[int, int, int]:
-    """Return what one order adds to its group: submitted (0 or 1), value and revenue in minor units."""
+    """Return what an order adds to its group: submitted (0 or 1), value, revenue (minor units)."""
     sums = order.balance
     revenue = sums.confirmed - sums.reversed - sums.refunded
     return (int(order.submitted_at is not None), order.total.amount_minor, revenue.amount_minor)

@@ -1,7 +1,7 @@
 """The funnel: every transition of an order is decided here.
 
-The lifecycle's table decides whether the trigger exists, its row who may pull it, its guards whether
-the facts allow it. The answer is an event or a refusal; the order itself is never touched.
+The lifecycle's table decides whether the trigger exists, its row who may pull it, its guards
+whether the facts allow it. The answer is an event or a refusal; the order itself is never touched.
 """
 
 from __future__ import annotations

@@ -12,11 +12,11 @@ from ordercore.domain.payments.refund import item_shares, request_refund, settle
 from ordercore.domain.payments.withdrawal import WITHDRAWAL_PERIOD, unused_share
 
 __all__ = [
-    "WITHDRAWAL_PERIOD",
     "Balance",
     "EntryKind",
     "LedgerEntry",
     "Payment",
+    "WITHDRAWAL_PERIOD",
     "balance",
     "confirm_payment",
     "item_shares",

@@ -36,6 +36,7 @@ class LedgerEntry:
         amount: Never negative; the kind tells the direction.
         key: Payment reference of a confirmation or reversal, idempotency key of a refund.
         items: The items a refund is for; empty when it is for the order as a whole.
+        source: For a refund: reference of the payment it is paid out of.
         note: Why, for a person.
     """
 
@@ -44,6 +45,7 @@ class LedgerEntry:
     key: str
     at: datetime
     items: tuple[ItemId, ...] = ()
+    source: str = ""
     note: str = ""
 
 

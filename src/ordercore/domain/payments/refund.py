@@ -1,7 +1,7 @@
 """May money go back, and how much: the refund guard.
 
-Never more than was paid, never twice under one key. A refund that was asked for before under the same
-key is not an error; it is simply there already.
+Never more than was paid, never twice under one key. A refund that was asked for before under the
+same key is not an error; it is simply there already.
 """
 
 from __future__ import annotations
@@ -41,14 +41,20 @@ def request_refund(
             reason=f"{amount} was asked back, but only {refundable} can be refunded",
         )
     return LedgerEntry(
-        kind=EntryKind.REFUND_REQUESTED, amount=amount, key=key, at=at, items=items, note=note
+        kind=EntryKind.REFUND_REQUESTED,
+        amount=amount,
+        key=key,
+        at=at,
+        items=items,
+        source=_paying(entries, amount),
+        note=note,
     )
 
 
 def settle_refund(
     entries: tuple[LedgerEntry, ...], *, key: str, at: datetime, note: str = ""
 ) -> LedgerEntry | None:
-    """Return the entry that says the refund under ``key`` has arrived; None if there is nothing to say."""
+    """Return the entry that says the refund under ``key`` has arrived; None if there is none."""
     requested = next((entry for entry in entries if _is_request(entry, key)), None)
     settled = any(e.kind is EntryKind.REFUNDED and e.key == key for e in entries)
     if requested is None or settled:
@@ -59,6 +65,7 @@ def settle_refund(
         key=key,
         at=at,
         items=requested.items,
+        source=requested.source,
         note=note,
     )
 
@@ -66,10 +73,25 @@ def settle_refund(
 def item_shares(paid: Money, prices: tuple[Money, ...]) -> tuple[Money, ...]:
     """Split what was really paid over the items by price, to the last unit.
 
-    Within the tolerance the amount paid may differ from the price; refunding the shares of all items
-    returns exactly what was paid.
+    Within the tolerance the amount paid may differ from the price; refunding the shares of all
+    items returns exactly what was paid.
     """
     return allocate(paid, [price.amount_minor for price in prices])
+
+
+def _paying(entries: tuple[LedgerEntry, ...], amount: Money) -> str:
+    """Return the newest payment that still holds ``amount``; the newest of all if none does."""
+    payments = [entry for entry in reversed(entries) if entry.kind is EntryKind.CONFIRMED]
+    for payment in payments:
+        spent = sum(
+            entry.amount.amount_minor
+            for entry in entries
+            if (entry.kind is EntryKind.REVERSED and entry.key == payment.key)
+            or (entry.kind is EntryKind.REFUND_REQUESTED and entry.source == payment.key)
+        )
+        if payment.amount.amount_minor - spent >= amount.amount_minor:
+            return payment.key
+    return payments[0].key if payments else ""
 
 
 def _is_request(entry: LedgerEntry, key: str) -> bool:

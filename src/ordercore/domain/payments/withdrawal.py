@@ -1,7 +1,7 @@
 """What goes back when a consumer withdraws after asking for provisioning at once (P5).
 
-A consumer who expressly asked that the service start within the withdrawal period owes the part that
-was used: whole days begun, of the billing period. Everything else goes back.
+A consumer who expressly asked that the service start within the withdrawal period owes the part
+that was used: whole days begun, of the billing period. Everything else goes back.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """How the parts of a provisioning order work together: placement to delivery, and the way back."""
 
-from ordercore.domain.processes.cancellation import cancel, restore, running_fulfilment
+from ordercore.domain.processes.cancellation import cancel, newest_fulfilment, restore
 from ordercore.domain.processes.fulfilment import begin_validation, conclude_validation, reject
 from ordercore.domain.processes.payment import confirm, refund_all, revert
 from ordercore.domain.processes.placement import (
@@ -28,20 +28,20 @@ from ordercore.domain.processes.turn import Recorded, SagaChange, Turn, timer_su
 __all__ = [
     "DELIVER",
     "FULFILMENT",
+    "ItemRequest",
     "KIND",
     "NOTIFY",
     "ORDER_EVENTS",
+    "OrderRequest",
     "PROVISION",
     "PROVISIONING_ROUTES",
+    "ProvisioningRules",
     "REDELIVERY",
     "REFUND",
     "REFUND_STEP",
     "RESOURCE",
-    "SHARE",
-    "ItemRequest",
-    "OrderRequest",
-    "ProvisioningRules",
     "Recorded",
+    "SHARE",
     "SagaChange",
     "Turn",
     "begin",
@@ -50,13 +50,13 @@ __all__ = [
     "check_again",
     "conclude_validation",
     "confirm",
+    "newest_fulfilment",
     "place",
     "redeliver",
     "refund_all",
     "reject",
     "restore",
     "revert",
-    "running_fulfilment",
     "tell",
     "timer_subject",
 ]

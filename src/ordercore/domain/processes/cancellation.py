@@ -1,12 +1,13 @@
 """Cancel an order wherever it stands, and bring a cancelled one back.
 
-Before provisioning, what was paid goes back as a whole. Once the fulfilment saga runs, it is aborted:
-every item is taken down and refunded on its own, so nothing is refunded that is still running.
+Before provisioning, what was paid goes back as a whole. Once the fulfilment saga runs, it is
+aborted: every item is taken down and refunded on its own, so nothing is refunded that is still
+running.
 """
 
 from __future__ import annotations
 
-from ordercore.domain.orders import ItemProgressed, ItemState
+from ordercore.domain.orders import ItemProgressed, ItemState, Order
 from ordercore.domain.orders.lifecycles import ProvisioningTrigger as T
 from ordercore.domain.processes.payment import refund_all
 from ordercore.domain.processes.saga_events import tell
@@ -17,12 +18,12 @@ from ordercore.engine.saga import Abort, SagaState, SagaStatus
 from ordercore.kernel.ids import SagaId
 from ordercore.kernel.result import Refusal
 
-__all__ = ["cancel", "restore", "running_fulfilment"]
+__all__ = ["cancel", "newest_fulfilment", "restore"]
 
 
-def running_fulfilment(turn: Turn) -> SagaId | None:
+def newest_fulfilment(order: Order) -> SagaId | None:
     """Return the id of the order's newest fulfilment saga, or None when there was none."""
-    ids = [ref.id for ref in turn.order.sagas if ref.definition == FULFILMENT.name]
+    ids = [ref.id for ref in order.sagas if ref.definition == FULFILMENT.name]
     return ids[-1] if ids else None
 
 
@@ -51,8 +52,8 @@ def restore(turn: Turn, saga: SagaState | None, reason: str) -> Refusal | None:
     """Bring a cancelled order back as a draft, with fresh items and no payment.
 
     Returns:
-        None, or a refusal: ``refund_not_settled``, or ``still_taking_back`` while the old run is not
-        finished.
+        None, or a refusal: ``refund_not_settled``, or ``still_taking_back`` while the old run is
+        not finished.
     """
     refused = turn.fire(T.RESTORE, reason=reason)
     if refused is not None:

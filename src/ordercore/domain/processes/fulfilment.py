@@ -1,4 +1,4 @@
-"""From paid to provisioned: validation, the start of the fulfilment saga, answers that come later."""
+"""From paid to provisioned: validation, and the start of the fulfilment saga."""
 
 from __future__ import annotations
 

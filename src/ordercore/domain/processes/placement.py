@@ -25,7 +25,7 @@ from ordercore.kernel.ids import ItemId, OrderId, TenantId
 from ordercore.kernel.money import Money
 from ordercore.kernel.result import Refusal, Report
 
-__all__ = ["KIND", "ItemRequest", "OrderRequest", "check_again", "place"]
+__all__ = ["ItemRequest", "KIND", "OrderRequest", "check_again", "place"]
 
 KIND = "provisioning"
 

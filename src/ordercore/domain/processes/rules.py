@@ -1,7 +1,7 @@
 """Everything a host may change about provisioning orders, as one value.
 
-Lifecycle, guards, catalogue, price books, saga tables, routing matrix, tolerance rates and limits are
-data. A host passes its own `ProvisioningRules` with the ports; nothing is registered anywhere.
+Lifecycle, guards, catalogue, price books, saga tables, routing matrix, tolerance rates and limits
+are data. A host passes its own `ProvisioningRules` with the ports; nothing is registered anywhere.
 """
 
 from __future__ import annotations

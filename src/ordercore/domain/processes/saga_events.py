@@ -1,8 +1,8 @@
 """Translate what happens inside a saga into what happens to the order.
 
-The saga engine knows branches and steps; here they become items that turn active or are rolled back,
-refunds that are reserved and settled, transitions, dead letters. Every step, attempt and compensation
-also goes to the audit trail.
+The saga engine knows branches and steps; here they become items that turn active or are rolled
+back, refunds that are reserved and settled, transitions, dead letters. Every step, attempt and
+compensation also goes to the audit trail.
 """
 
 from __future__ import annotations
@@ -136,14 +136,8 @@ def _request_item_refund(turn: Turn, saga: SagaState, note: Note) -> None:
     share = recall(saga.branch(note.branch).data, SHARE)
     if share is None:
         return
-    order, item = turn.order, turn.order.item(note.branch)
-    amount = Money(int(share), order.currency)
-    started = item.active_at
-    if order.express_request and started and order.state == S.CANCELLED:
-        if turn.at - started <= WITHDRAWAL_PERIOD:
-            amount = unused_share(
-                amount, cycle=order.billing_cycle, active_at=started, withdrawn_at=turn.at
-            )
+    order = turn.order
+    amount = _less_what_was_used(turn, note.branch, Money(int(share), order.currency))
     entry = request_refund(
         order.ledger,
         amount=amount,
@@ -155,6 +149,17 @@ def _request_item_refund(turn: Turn, saga: SagaState, note: Note) -> None:
     _must(entry if isinstance(entry, Refusal) else None)
     if entry is not None and not isinstance(entry, Refusal):
         turn.record(Posted(type="billing.refund-requested", postings=(entry,), reason=note.reason))
+
+
+def _less_what_was_used(turn: Turn, item_id: str, share: Money) -> Money:
+    """Return the whole share, unless a consumer withdraws from a service begun at their wish."""
+    order = turn.order
+    since = order.item(item_id).active_at
+    if since is None or not order.express_request or order.state != S.CANCELLED:
+        return share
+    if turn.at - since > WITHDRAWAL_PERIOD:
+        return share
+    return unused_share(share, cycle=order.billing_cycle, active_at=since, withdrawn_at=turn.at)
 
 
 def _refund_arrived(note: Note, saga: SagaState) -> bool:

@@ -1,8 +1,8 @@
 """What one request does to one order and its sagas, gathered until it is committed.
 
-A `Turn` is the only way in which processes change an order: each event is folded in at once, so later
-decisions of the same request see it, and is kept for the audit trail and the outbox. Nothing outside
-is touched; the application commits the whole turn as one batch or not at all.
+A `Turn` is the only way in which processes change an order: each event is folded in at once, so
+later decisions of the same request see it, and is kept for the audit trail and the outbox. Nothing
+outside is touched; the application commits the whole turn as one batch or not at all.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The hash chain under the audit trail, over bytes.
 
 Each record's digest covers the digest before it, the record's public bytes and the digest of its
-personal part. Erasing a person removes the personal part and its salt; the digest stays, so the chain
-still verifies and no longer says anything about the person.
+personal part. Erasing a person removes the personal part and its salt; the digest stays, so the
+chain still verifies and no longer says anything about the person.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The event envelope: what is published for each thing that happened.
 
-An envelope is a CloudEvents 1.0 event in all but spelling. Its id is derived from the stream and the
-position in it, so publishing twice can never make two events; consumers deduplicate by ``source``
-and ``id``. The body is JSON text, fixed when the event is recorded.
+An envelope is a CloudEvents 1.0 event in all but spelling. Its id is derived from the stream and
+the position in it, so publishing twice can never make two events; consumers deduplicate by
+``source`` and ``id``. The body is JSON text, fixed when the event is recorded.
 """
 
 from __future__ import annotations

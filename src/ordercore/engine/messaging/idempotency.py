@@ -1,8 +1,8 @@
 """What a repeated request gets, decided from the record of the first.
 
 Same key and same content: the stored answer. Same key and other content: a fault. Still running: a
-fault that says so. Refusals are never stored, so a request that was turned down may be corrected and
-sent again under its key.
+fault that says so. Refusals are never stored, so a request that was turned down may be corrected
+and sent again under its key.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 
 from ordercore.engine.saga.state import Branch, Phase, SagaState, StepRun
 
-__all__ = ["OPEN", "T0", "UNDER_WAY", "Place", "Watched", "canonical", "steps_of", "watch"]
+__all__ = ["OPEN", "Place", "T0", "UNDER_WAY", "Watched", "canonical", "steps_of", "watch"]
 
 Place = tuple[str, str]
 """A branch and a step of it."""

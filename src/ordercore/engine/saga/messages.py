@@ -98,6 +98,7 @@ class RetryParked:
 
     branch: str
     step: str
+    note: str = ""
 
 
 @frozen(kw_only=True)
@@ -124,6 +125,7 @@ class NoteKind(StrEnum):
     STEP_UNCLEAR = "step_unclear"
     STEP_UNDONE = "step_undone"
     STEP_PARKED = "step_parked"
+    STEP_RETRIED = "step_retried"
     STEP_RESOLVED = "step_resolved"
     LATE_ANSWER = "late_answer"
     ITEMS_SETTLED = "items_settled"

@@ -1,0 +1,49 @@
+"""What a host may ask: the use cases, and the two faces that carry them out."""
+
+from ordercore.app.core import AsyncOrderCore, OrderCore
+from ordercore.app.delivering import RedeliverCredentials
+from ordercore.app.fulfilling import ReportProvisioning
+from ordercore.app.ordering import (
+    CancelOrder,
+    GetOrder,
+    ListOrders,
+    OrderFeed,
+    OrderHistory,
+    Placed,
+    PlaceOrder,
+    RestoreOrder,
+    SubmitOrder,
+)
+from ordercore.app.parking import CloseDeadLetter, GetDeadLetter, ListDeadLetters
+from ordercore.app.paying import ConfirmPayment, RevertPayment
+from ordercore.app.reporting import AuditVerdict, TenantStats, VerifyAudit
+from ordercore.app.use_case import Caller, UseCase
+from ordercore.app.workers import ALL_WORK, WorkOnce
+
+__all__ = [
+    "ALL_WORK",
+    "AsyncOrderCore",
+    "AuditVerdict",
+    "Caller",
+    "CancelOrder",
+    "CloseDeadLetter",
+    "ConfirmPayment",
+    "GetDeadLetter",
+    "GetOrder",
+    "ListDeadLetters",
+    "ListOrders",
+    "OrderCore",
+    "OrderFeed",
+    "OrderHistory",
+    "PlaceOrder",
+    "Placed",
+    "RedeliverCredentials",
+    "ReportProvisioning",
+    "RestoreOrder",
+    "RevertPayment",
+    "SubmitOrder",
+    "TenantStats",
+    "UseCase",
+    "VerifyAudit",
+    "WorkOnce",
+]

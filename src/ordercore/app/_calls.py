@@ -1,0 +1,166 @@
+"""Make the outside call a saga is waiting for, and say how it ended.
+
+Step names are mapped to ports here. Whatever a port raises is taken for an unclear outcome, never
+for success or failure; of the exception only the type goes on record, since its text may hold
+secrets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from attrs import frozen
+
+from ordercore.domain.delivery import Credentials, SealedCredentials
+from ordercore.domain.orders import ItemState, Order
+from ordercore.domain.payments import EntryKind, LedgerEntry
+from ordercore.domain.processes import DELIVER, NOTIFY, PROVISION, REFUND_STEP, RESOURCE
+from ordercore.engine.saga import Call, CallKind, Outcome, Succeeded, Unclear, recall
+from ordercore.kernel.errors import DefinitionError, OrderCoreError
+from ordercore.kernel.ids import ItemId
+from ordercore.ports import (
+    CredentialMail,
+    Notification,
+    Ports,
+    Provisioned,
+    ProvisionOutcome,
+    ProvisionRequest,
+    RefundRequest,
+)
+
+__all__ = ["Reply", "make_call", "take_in"]
+
+
+@frozen(kw_only=True)
+class Reply:
+    """How a call ended.
+
+    Attributes:
+        sealed: Credentials to store if the saga accepts the answer.
+        removed: Item whose credentials are to be forgotten if the saga accepts the answer.
+    """
+
+    outcome: Outcome
+    sealed: SealedCredentials | None = None
+    removed: ItemId | None = None
+
+
+async def make_call(ports: Ports, order: Order, call: Call) -> Reply:
+    """Make ``call`` and return how it ended.
+
+    Raises:
+        DefinitionError: no port is mapped to the step.
+    """
+    make = _PORTS.get(call.step)
+    if make is None:
+        raise DefinitionError(name="steps", problems=(f"no port is mapped to step {call.step!r}",))
+    try:
+        return await make(ports, order, call)
+    except OrderCoreError:
+        raise  # a defect or a missing port, not an outcome
+    except Exception as trouble:
+        return Reply(outcome=Unclear(reason=f"the call raised {type(trouble).__name__}"))
+
+
+async def take_in(ports: Ports, order: Order, item: ItemId, outcome: ProvisionOutcome) -> Reply:
+    """Seal what a provisioner handed out, so that nothing in the clear goes any further."""
+    if not isinstance(outcome, Provisioned):
+        return Reply(outcome=outcome)
+    sealed = await ports.sealer.seal(
+        outcome.credentials,
+        tenant=order.tenant,
+        order_id=order.id,
+        item=item,
+        resource=outcome.resource,
+    )
+    return Reply(outcome=Succeeded(memory=((RESOURCE, outcome.resource),)), sealed=sealed)
+
+
+async def _provision(ports: Ports, order: Order, call: Call) -> Reply:
+    item = order.item(call.branch)
+    if not call.forward:
+        removal = await ports.provisioner.deprovision(
+            order.tenant,
+            key=call.key,
+            provision_key=call.effect_key,
+            resource=recall(call.memory, RESOURCE),
+        )
+        return Reply(outcome=removal, removed=item.id)
+    if call.kind is CallKind.FIND:
+        found = await ports.provisioner.find(order.tenant, call.key)
+        return await take_in(ports, order, item.id, found)
+    built = await ports.provisioner.provision(
+        ProvisionRequest(
+            key=call.key,
+            attempt=call.attempt,
+            tenant=order.tenant,
+            order_id=order.id,
+            item=item.id,
+            product_type=item.snapshot.product_type,
+            config=item.snapshot.config,
+        )
+    )
+    return await take_in(ports, order, item.id, built)
+
+
+async def _refund(ports: Ports, order: Order, call: Call) -> Reply:
+    entry = _requested(order, call.key)
+    if entry is None:
+        return Reply(outcome=Succeeded())  # nothing was paid for it, so nothing goes back
+    if call.kind is CallKind.FIND:
+        return Reply(outcome=await ports.payments.find_refund(order.tenant, call.key))
+    request = RefundRequest(
+        key=call.key,
+        tenant=order.tenant,
+        order_id=order.id,
+        payment_reference=entry.source,
+        amount=entry.amount,
+    )
+    return Reply(outcome=await ports.payments.refund(request))
+
+
+async def _notify(ports: Ports, order: Order, call: Call) -> Reply:
+    item = order.item(call.branch)
+    what = f"Item {item.id} ({item.snapshot.name}) of order {order.reference}"
+    why = f": {item.failure}" if item.failure else ""
+    notification = Notification(
+        key=call.key,
+        tenant=order.tenant,
+        order_id=order.id,
+        kind="item-rolled-back",
+        recipient=order.customer,
+        text=f"{what} was taken back{why}",
+    )
+    return Reply(outcome=await ports.notifications.send(notification))
+
+
+async def _deliver(ports: Ports, order: Order, call: Call) -> Reply:
+    active = order.items_in(ItemState.ACTIVE)
+    opened: dict[ItemId, Credentials] = {}
+    for sealed in await ports.vault.of_order(order.tenant, order.id):
+        if sealed.item in active:
+            opened[sealed.item] = await ports.sealer.open(sealed)
+    mail = CredentialMail(
+        key=call.key,
+        tenant=order.tenant,
+        order_id=order.id,
+        reference=order.reference,
+        recipient=order.customer,
+        credentials=opened,
+    )
+    return Reply(outcome=await ports.mailer.deliver(mail))
+
+
+def _requested(order: Order, key: str) -> LedgerEntry | None:
+    for entry in order.ledger:
+        if entry.kind is EntryKind.REFUND_REQUESTED and entry.key == key:
+            return entry
+    return None
+
+
+_PORTS: dict[str, Callable[[Ports, Order, Call], Awaitable[Reply]]] = {
+    PROVISION: _provision,
+    REFUND_STEP: _refund,
+    NOTIFY: _notify,
+    DELIVER: _deliver,
+}

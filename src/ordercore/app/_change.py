@@ -1,0 +1,149 @@
+"""The common course of every write: repeat check, read, decide, commit once.
+
+Read, decide and commit make one optimistic transaction: a version that went stale between reading
+and writing refuses the whole batch with `ConcurrencyConflict`, and nothing was overwritten. Two
+identical requests in flight at once: one commits, the other finds the first one's record and
+replays it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from attrs import frozen
+
+from ordercore.app._recording import Extras, turn_to_batch
+from ordercore.app.use_case import Caller
+from ordercore.codec import decode, encode, fingerprint
+from ordercore.domain import processes
+from ordercore.domain.orders import Order
+from ordercore.domain.processes import Turn
+from ordercore.engine.messaging import KEPT_FOR, IdempotencyRecord, judge
+from ordercore.engine.saga import SagaState
+from ordercore.kernel.errors import ConcurrencyConflict, NotFound
+from ordercore.kernel.ids import OrderId
+from ordercore.kernel.result import Refusal
+from ordercore.ports import Ports, StoredOrder
+
+__all__ = ["Change", "change_order", "load", "newest_fulfilment", "replay", "response_record"]
+
+Act = Callable[[Turn, SagaState | None], Refusal | None]
+
+
+@frozen(kw_only=True)
+class Change:
+    """A write to one order.
+
+    Attributes:
+        operation: Scope of the idempotency key.
+        content: Plain data that makes the request what it is; its digest is compared on repeats.
+        expected_version: Refuse when the order is not at this version (If-Match); None: any.
+        with_saga: The decision needs the order's newest fulfilment saga.
+    """
+
+    caller: Caller
+    order_id: OrderId
+    operation: str
+    content: object = None
+    expected_version: int | None = None
+    with_saga: bool = False
+
+    @property
+    def fingerprint(self) -> str:
+        """Digest of operation, order and content."""
+        return fingerprint([self.operation, self.order_id, self.content])
+
+
+async def change_order(ports: Ports, change: Change, act: Act) -> Order | Refusal:
+    """Carry out a write.
+
+    Returns:
+        The order afterwards, the stored answer of the first request under the same key, or a
+        refusal (which is not stored, so the corrected request may use the key again).
+
+    Raises:
+        NotFound: there is no such order in the caller's tenant.
+        ConcurrencyConflict: somebody else wrote the order meanwhile, or it is not at the expected
+            version.
+        IdempotencyKeyReused: the key was used with other content.
+    """
+    caller = change.caller
+    earlier = await replay(ports, caller, change.operation, change.fingerprint)
+    if earlier is not None:
+        return earlier
+    stored = await load(ports, caller, change.order_id)
+    order = stored.order
+    if change.expected_version is not None and order.version != change.expected_version:
+        raise ConcurrencyConflict(kind="order", id=order.id, expected=change.expected_version)
+    saga = await newest_fulfilment(ports, order) if change.with_saga else None
+    turn = Turn(
+        ports.provisioning, order, at=ports.clock.now(), actor=caller.actor, draw=ports.ids.draw()
+    )
+    refused = act(turn, saga)
+    if refused is not None:
+        return refused
+    if not turn.recorded:
+        return order
+    batch = turn_to_batch(
+        turn,
+        chain=stored.chain,
+        fingerprint=stored.fingerprint,
+        extras=Extras(
+            salt=ports.ids.new(),
+            correlation_id=caller.correlation_id,
+            idempotency=response_record(
+                ports, change.caller, change.operation, change.fingerprint, turn.order
+            ),
+        ),
+    )
+    try:
+        await ports.store.commit(batch)
+    except ConcurrencyConflict:
+        first = await replay(ports, caller, change.operation, change.fingerprint)
+        if first is None:
+            raise
+        return first
+    return turn.order
+
+
+async def replay(ports: Ports, caller: Caller, operation: str, digest: str) -> Order | None:
+    """Return the stored answer of the first request under the caller's key, if there was one."""
+    if caller.idempotency_key is None:
+        return None
+    record = await ports.idempotency.get(caller.tenant, operation, caller.idempotency_key)
+    earlier = judge(record, digest, ports.clock.now())
+    return decode(Order, earlier.response) if earlier else None
+
+
+def response_record(
+    ports: Ports, caller: Caller, operation: str, digest: str, answer: Order
+) -> IdempotencyRecord | None:
+    """Return the record that lets a repeat be answered; None without a key."""
+    if caller.idempotency_key is None:
+        return None
+    return IdempotencyRecord(
+        tenant=caller.tenant,
+        operation=operation,
+        key=caller.idempotency_key,
+        fingerprint=digest,
+        response=encode(answer),
+        expires_at=ports.clock.now() + KEPT_FOR,
+    )
+
+
+async def load(ports: Ports, caller: Caller, order_id: OrderId) -> StoredOrder:
+    """Return the order.
+
+    Raises:
+        NotFound: there is no such order in the caller's tenant.
+    """
+    stored = await ports.orders.get(caller.tenant, order_id)
+    if stored is None:
+        raise NotFound(kind="order", id=order_id)
+    return stored
+
+
+async def newest_fulfilment(ports: Ports, order: Order) -> SagaState | None:
+    """Return the order's newest fulfilment saga, or None when it never had one."""
+    saga_id = processes.newest_fulfilment(order)
+    return await ports.sagas.get(order.tenant, saga_id) if saga_id else None

@@ -1,0 +1,184 @@
+"""Turn what happened into what is written: audit records, envelopes, and the batch.
+
+The audit record and the outgoing message are the same event seen twice; there is no second path by
+which either could be made. Personal fields go to the erasable part of the audit record and are
+never published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from attrs import evolve, frozen
+
+from ordercore.codec import canonical_json, encode
+from ordercore.domain.orders import (
+    Event,
+    OrderCreated,
+    Transitioned,
+    event_type,
+    is_published,
+)
+from ordercore.domain.processes import Recorded, Turn
+from ordercore.engine.audit import GENESIS, AuditRecord, link, personal_digest
+from ordercore.engine.messaging import (
+    DeadLetter,
+    Envelope,
+    IdempotencyRecord,
+    Release,
+    Work,
+    event_id,
+)
+from ordercore.engine.saga import SagaState
+from ordercore.kernel.time import format_instant
+from ordercore.ports import Batch, OrderWrite, SagaWrite, StoredOrder
+
+__all__ = ["Extras", "public_bytes", "turn_to_batch"]
+
+_ERASED = ""
+
+
+@frozen(kw_only=True)
+class Extras:
+    """What a batch carries besides the turn itself.
+
+    Attributes:
+        salt: For the digest of a personal part; new for each turn.
+        held: Subjects of work that the caller holds a lease on: the lease decides when they are
+        due.
+    """
+
+    salt: str
+    correlation_id: str = ""
+    idempotency: IdempotencyRecord | None = None
+    releases: tuple[Release, ...] = ()
+    held: frozenset[str] = frozenset()
+
+
+def turn_to_batch(turn: Turn, *, chain: str, fingerprint: str, extras: Extras) -> Batch:
+    """Return the batch that writes a turn.
+
+    Args:
+        turn: What happened.
+        chain: Digest of the order's newest audit record so far; `GENESIS` for a new order.
+        fingerprint: Digest of the request that placed the order.
+        extras: What else belongs into the same transaction.
+    """
+    order = turn.order
+    first = order.version - len(turn.recorded) + 1
+    audit = _audit(turn, turn.recorded, first=first, chain=chain or GENESIS, extras=extras)
+    stored = StoredOrder(order=order, chain=audit[-1].digest, fingerprint=fingerprint)
+    return Batch(
+        tenant=order.tenant,
+        orders=(OrderWrite(stored=stored, read_version=turn.read_version),),
+        audit=audit,
+        outbox=tuple(_envelopes(turn, audit, extras.correlation_id)),
+        sagas=tuple(
+            SagaWrite(
+                state=_next_version(change.state, change.read_version),
+                read_version=change.read_version,
+            )
+            for change in turn.sagas
+        ),
+        work=_work(turn.work, extras.held),
+        releases=extras.releases,
+        dead_letters=_letters(turn.letters),
+        idempotency=extras.idempotency,
+    )
+
+
+def public_bytes(record: AuditRecord) -> bytes:
+    """Return the part of a record that its digest covers, in its one byte form."""
+    return canonical_json(
+        [
+            record.id,
+            record.tenant,
+            record.order_id,
+            record.seq,
+            format_instant(record.at),
+            record.actor,
+            record.correlation_id,
+            record.kind,
+            record.trigger,
+            record.source,
+            record.dest,
+            record.reason,
+            record.data,
+        ]
+    ).encode()
+
+
+def _audit(
+    turn: Turn, recorded: Iterable[Recorded], *, first: int, chain: str, extras: Extras
+) -> tuple[AuditRecord, ...]:
+    records = []
+    for seq, entry in enumerate(recorded, start=first):
+        record = _record(turn, entry, seq=seq, previous=chain, extras=extras)
+        chain = link(chain, public_bytes(record), record.personal_digest)
+        records.append(evolve(record, digest=chain))
+    return tuple(records)
+
+
+def _record(turn: Turn, entry: Recorded, *, seq: int, previous: str, extras: Extras) -> AuditRecord:
+    order, event = turn.order, entry.event
+    moved = event if isinstance(event, Transitioned) else None
+    personal = _personal(event)
+    return AuditRecord(
+        id=event_id(order.id, seq),
+        tenant=order.tenant,
+        order_id=order.id,
+        seq=seq,
+        at=entry.at,
+        actor=f"{entry.actor.role}:{entry.actor.id}",
+        correlation_id=extras.correlation_id,
+        kind=event_type(event),
+        trigger=moved.trigger if moved else "",
+        source=moved.source if moved else "",
+        dest=moved.dest if moved else "",
+        reason=getattr(event, "reason", ""),
+        data=encode(_without_personal(event)),
+        personal=personal,
+        salt=extras.salt if personal else None,
+        personal_digest=personal_digest(personal.encode(), extras.salt) if personal else "",
+        previous=previous,
+        digest="",
+    )
+
+
+def _personal(event: Event) -> str | None:
+    if isinstance(event, OrderCreated):
+        return canonical_json({"customer": event.customer})
+    return None
+
+
+def _without_personal(event: Event) -> Event:
+    return evolve(event, customer=_ERASED) if isinstance(event, OrderCreated) else event
+
+
+def _envelopes(
+    turn: Turn, audit: tuple[AuditRecord, ...], correlation_id: str
+) -> Iterable[Envelope]:
+    for entry, record in zip(turn.recorded, audit, strict=True):
+        if is_published(entry.event):
+            yield Envelope(
+                id=record.id,
+                type=record.kind,
+                tenant=record.tenant,
+                stream=record.order_id,
+                seq=record.seq,
+                at=record.at,
+                correlation_id=correlation_id,
+                data=record.data,
+            )
+
+
+def _next_version(state: SagaState, read_version: int | None) -> SagaState:
+    return evolve(state, version=1 if read_version is None else read_version + 1)
+
+
+def _work(work: tuple[Work, ...], held: frozenset[str]) -> tuple[Work, ...]:
+    return tuple(entry for entry in work if entry.subject not in held)
+
+
+def _letters(letters: list[DeadLetter]) -> tuple[DeadLetter, ...]:
+    return tuple({letter.id: letter for letter in letters}.values())

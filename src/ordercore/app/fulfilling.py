@@ -1,0 +1,106 @@
+"""Use case: a provider reports later how an attempt to provision ended."""
+
+from __future__ import annotations
+
+from attrs import evolve, frozen
+
+from ordercore.app._answers import answer_batch
+from ordercore.app._calls import Reply, take_in
+from ordercore.app._change import load, replay, response_record
+from ordercore.app.use_case import Caller
+from ordercore.codec import fingerprint
+from ordercore.domain.orders import Order
+from ordercore.domain.processes import FULFILMENT, PROVISION, Turn
+from ordercore.engine.saga import Answer, SagaState, call_key
+from ordercore.kernel.errors import ConcurrencyConflict, NotFound
+from ordercore.kernel.ids import OrderId
+from ordercore.kernel.result import Refusal
+from ordercore.ports import Batch, Ports, Provisioned, ProvisionOutcome, StoredOrder
+
+__all__ = ["ReportProvisioning"]
+
+
+@frozen(kw_only=True)
+class ReportProvisioning:
+    """Take in the outcome of an attempt to provision one item.
+
+    Items of one order may be reported at the same moment by many processes: the order is locked
+    while the answer is worked in, so they queue up instead of colliding. An answer to an attempt
+    that is no longer the current one is noted in the audit trail and changes nothing else.
+
+    Attributes:
+        key: The key of the `ordercore.ports.ProvisionRequest`.
+        attempt: The attempt of that request.
+        outcome: How it ended.
+    """
+
+    caller: Caller
+    order_id: OrderId
+    key: str
+    attempt: int
+    outcome: ProvisionOutcome
+
+    async def run(self, ports: Ports) -> Order | Refusal:
+        """Record it and return the order.
+
+        Raises:
+            NotFound: no order, or no item of it, waits for this key.
+            IdempotencyKeyReused: the caller's key was used with other content.
+        """
+        digest = self._digest()
+        earlier = await replay(ports, self.caller, "report_provisioning", digest)
+        if earlier is not None:
+            return earlier
+        stored = await load(ports, self.caller, self.order_id)
+        saga, item = await self._waiting(ports, stored.order)
+        reply = await take_in(ports, stored.order, stored.order.item(item).id, self.outcome)
+        salt, now, draw = ports.ids.new(), ports.clock.now(), ports.ids.draw()
+
+        def decide(locked: StoredOrder, sagas: tuple[SagaState, ...]) -> Batch | Refusal:
+            current = next(state for state in sagas if state.id == saga.id)
+            turn = Turn(
+                ports.provisioning, locked.order, at=now, actor=self.caller.actor, draw=draw
+            )
+            batch, _ = answer_batch(
+                turn,
+                stored=locked,
+                saga=current,
+                answer=self._answer(item, reply),
+                reply=reply,
+                salt=salt,
+                correlation_id=self.caller.correlation_id,
+            )
+            record = response_record(ports, self.caller, "report_provisioning", digest, turn.order)
+            return evolve(batch, idempotency=record)
+
+        try:
+            written = await ports.store.update(self.caller.tenant, self.order_id, decide)
+        except ConcurrencyConflict:
+            first = await replay(ports, self.caller, "report_provisioning", digest)
+            if first is None:
+                raise
+            return first
+        return written if isinstance(written, Refusal) else written.orders[0].stored.order
+
+    async def _waiting(self, ports: Ports, order: Order) -> tuple[SagaState, str]:
+        for saga in await ports.sagas.of_order(order.tenant, order.id):
+            if saga.definition != FULFILMENT.name:
+                continue
+            for branch in saga.item_branches:
+                if call_key(saga.id, branch.key, PROVISION, forward=True) == self.key:
+                    return saga, branch.key
+        raise NotFound(kind="provisioning request", id=self.key)
+
+    def _answer(self, item: str, reply: Reply) -> Answer:
+        return Answer(
+            branch=item,
+            step=PROVISION,
+            attempt=self.attempt,
+            forward=True,
+            outcome=reply.outcome,
+        )
+
+    def _digest(self) -> str:
+        outcome = self.outcome
+        what = outcome.resource if isinstance(outcome, Provisioned) else repr(outcome)
+        return fingerprint([self.order_id, self.key, self.attempt, type(outcome).__name__, what])

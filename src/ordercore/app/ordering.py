@@ -1,0 +1,282 @@
+"""Use cases: place, submit, cancel, restore, and look at orders."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from ordercore.app._change import Change, change_order, load, replay, response_record
+from ordercore.app._recording import Extras, turn_to_batch
+from ordercore.app.use_case import Caller
+from ordercore.codec import fingerprint
+from ordercore.domain import processes
+from ordercore.domain.orders import Order
+from ordercore.domain.orders.lifecycles import ProvisioningTrigger
+from ordercore.domain.processes import OrderRequest, Turn
+from ordercore.engine.audit import GENESIS, AuditRecord
+from ordercore.engine.messaging import Envelope
+from ordercore.engine.saga import SagaState
+from ordercore.kernel.errors import ConcurrencyConflict, IdempotencyKeyReused
+from ordercore.kernel.ids import OrderId, text_id
+from ordercore.kernel.result import Refusal
+from ordercore.ports import Ports
+
+__all__ = [
+    "CancelOrder",
+    "GetOrder",
+    "ListOrders",
+    "OrderFeed",
+    "OrderHistory",
+    "PlaceOrder",
+    "Placed",
+    "RestoreOrder",
+    "SubmitOrder",
+]
+
+
+@frozen(kw_only=True)
+class Placed:
+    """An order that is there now; ``repeated`` when the same request had placed it before."""
+
+    order: Order
+    repeated: bool
+
+
+@frozen(kw_only=True)
+class PlaceOrder:
+    """Place an order as a draft.
+
+    A tenant's reference names one order for good: the same request again returns that order, and
+    the same reference with other content is a fault.
+    """
+
+    caller: Caller
+    request: OrderRequest
+
+    async def run(self, ports: Ports) -> Placed | Refusal:
+        """Check, price and store the order.
+
+        Returns:
+            The order, or a refusal with every finding; then nothing is stored.
+
+        Raises:
+            InvalidInput: the reference or the customer is not usable text.
+            IdempotencyKeyReused: the reference or the key was used with other content.
+        """
+        caller, request = self.caller, self.request
+        text_id(request.reference, field="reference")
+        text_id(request.customer, field="customer")
+        digest = _digest(request)
+        earlier = await replay(ports, caller, "place_order", digest)
+        if earlier is not None:
+            return Placed(order=earlier, repeated=True)
+        known = await self._known(ports, digest)
+        if known is not None:
+            return known
+        created = processes.place(
+            request,
+            tenant=caller.tenant,
+            order_id=OrderId(ports.ids.new()),
+            rules=ports.provisioning,
+        )
+        if isinstance(created, Refusal):
+            return created
+        turn = Turn(ports.provisioning, None, at=ports.clock.now(), actor=caller.actor)
+        turn.record(created)
+        batch = turn_to_batch(
+            turn,
+            chain=GENESIS,
+            fingerprint=digest,
+            extras=Extras(
+                salt=ports.ids.new(),
+                correlation_id=caller.correlation_id,
+                idempotency=response_record(ports, caller, "place_order", digest, turn.order),
+            ),
+        )
+        try:
+            await ports.store.commit(batch)
+        except ConcurrencyConflict:
+            # Somebody placed it at the same moment: theirs is the order.
+            first = await self._known(ports, digest)
+            if first is None:
+                raise
+            return first
+        return Placed(order=turn.order, repeated=False)
+
+    async def _known(self, ports: Ports, digest: str) -> Placed | None:
+        stored = await ports.orders.by_reference(self.caller.tenant, self.request.reference)
+        if stored is None:
+            return None
+        if stored.fingerprint != digest:
+            raise IdempotencyKeyReused(operation="place_order", key=self.request.reference)
+        return Placed(order=stored.order, repeated=True)
+
+
+@frozen(kw_only=True)
+class SubmitOrder:
+    """Submit a draft: from now on it waits for its payment."""
+
+    caller: Caller
+    order_id: OrderId
+    expected_version: int | None = None
+
+    async def run(self, ports: Ports) -> Order | Refusal:
+        """Submit it; see `ordercore.app.CancelOrder` for what may be raised."""
+
+        def act(turn: Turn, _saga: SagaState | None) -> Refusal | None:
+            return turn.fire(ProvisioningTrigger.SUBMIT)
+
+        return await change_order(
+            ports,
+            Change(
+                caller=self.caller,
+                order_id=self.order_id,
+                operation="submit_order",
+                expected_version=self.expected_version,
+            ),
+            act,
+        )
+
+
+@frozen(kw_only=True)
+class CancelOrder:
+    """Cancel an order wherever it stands; what was built goes down, what was paid goes back."""
+
+    caller: Caller
+    order_id: OrderId
+    reason: str
+    expected_version: int | None = None
+
+    async def run(self, ports: Ports) -> Order | Refusal:
+        """Cancel it.
+
+        Raises:
+            NotFound: there is no such order.
+            TransitionNotAllowed: it is past cancelling.
+            ConcurrencyConflict: somebody else wrote it meanwhile; read it again and decide anew.
+        """
+
+        def act(turn: Turn, saga: SagaState | None) -> Refusal | None:
+            return processes.cancel(turn, saga, self.reason)
+
+        return await change_order(
+            ports,
+            Change(
+                caller=self.caller,
+                order_id=self.order_id,
+                operation="cancel_order",
+                content=self.reason,
+                expected_version=self.expected_version,
+                with_saga=True,
+            ),
+            act,
+        )
+
+
+@frozen(kw_only=True)
+class RestoreOrder:
+    """Bring a cancelled order back as a draft, once its refund has settled. For operators."""
+
+    caller: Caller
+    order_id: OrderId
+    reason: str
+    expected_version: int | None = None
+
+    async def run(self, ports: Ports) -> Order | Refusal:
+        """Restore it; see `ordercore.app.CancelOrder` for what may be raised."""
+
+        def act(turn: Turn, saga: SagaState | None) -> Refusal | None:
+            return processes.restore(turn, saga, self.reason)
+
+        return await change_order(
+            ports,
+            Change(
+                caller=self.caller,
+                order_id=self.order_id,
+                operation="restore_order",
+                content=self.reason,
+                expected_version=self.expected_version,
+                with_saga=True,
+            ),
+            act,
+        )
+
+
+@frozen(kw_only=True)
+class GetOrder:
+    """Look at one order, hidden or not."""
+
+    caller: Caller
+    order_id: OrderId
+
+    async def run(self, ports: Ports) -> Order:
+        """Return it.
+
+        Raises:
+            NotFound: there is no such order in the caller's tenant.
+        """
+        return (await load(ports, self.caller, self.order_id)).order
+
+
+@frozen(kw_only=True)
+class ListOrders:
+    """Look at a tenant's orders, a page at a time, in the order of their ids."""
+
+    caller: Caller
+    state: str | None = None
+    hidden: bool = False
+    after: OrderId | None = None
+    limit: int = 50
+
+    async def run(self, ports: Ports) -> tuple[Order, ...]:
+        """Return a page; the last id of it is the next ``after``."""
+        return await ports.orders.list(
+            self.caller.tenant,
+            state=self.state,
+            hidden=self.hidden,
+            after=self.after,
+            limit=self.limit,
+        )
+
+
+@frozen(kw_only=True)
+class OrderHistory:
+    """Look at the audit trail of one order."""
+
+    caller: Caller
+    order_id: OrderId
+
+    async def run(self, ports: Ports) -> tuple[AuditRecord, ...]:
+        """Return every record, oldest first.
+
+        Raises:
+            NotFound: there is no such order in the caller's tenant.
+        """
+        await load(ports, self.caller, self.order_id)
+        return await ports.audit.history(self.caller.tenant, self.order_id)
+
+
+@frozen(kw_only=True)
+class OrderFeed:
+    """Follow an order's progress: ask again with the last position seen."""
+
+    caller: Caller
+    order_id: OrderId
+    after: int = 0
+
+    async def run(self, ports: Ports) -> tuple[Envelope, ...]:
+        """Return the events with a position above ``after``, in order."""
+        return await ports.outbox.feed(self.caller.tenant, self.order_id, after=self.after)
+
+
+def _digest(request: OrderRequest) -> str:
+    return fingerprint(
+        [
+            request.reference,
+            request.customer,
+            request.currency,
+            request.billing_cycle,
+            [[item.type, item.config] for item in request.items],
+            request.quoted_total_minor,
+            request.express_request,
+        ]
+    )

@@ -1,0 +1,115 @@
+"""Use cases: look at dead letters, let parked work try again, or close it by hand."""
+
+from __future__ import annotations
+
+from attrs import evolve, frozen
+
+from ordercore.app._change import load
+from ordercore.app._recording import Extras, turn_to_batch
+from ordercore.app.use_case import Caller
+from ordercore.domain.orders.lifecycles import Role
+from ordercore.domain.processes import Turn, tell
+from ordercore.engine.messaging import DeadLetter, DeadLetterStatus
+from ordercore.engine.saga import ResolveParked, RetryParked
+from ordercore.kernel.errors import NotFound
+from ordercore.kernel.result import Refusal
+from ordercore.ports import Ports
+
+__all__ = ["CloseDeadLetter", "GetDeadLetter", "ListDeadLetters"]
+
+
+@frozen(kw_only=True)
+class ListDeadLetters:
+    """Look at a tenant's dead letters, oldest first.
+
+    Attributes:
+        status: Only letters in this status; None for all.
+    """
+
+    caller: Caller
+    status: DeadLetterStatus | None = DeadLetterStatus.OPEN
+    limit: int = 100
+
+    async def run(self, ports: Ports) -> tuple[DeadLetter, ...]:
+        """Return them."""
+        return await ports.dead_letters.list(
+            self.caller.tenant, status=self.status, limit=self.limit
+        )
+
+
+@frozen(kw_only=True)
+class GetDeadLetter:
+    """Look at one dead letter with everything that is needed to act."""
+
+    caller: Caller
+    letter_id: str
+
+    async def run(self, ports: Ports) -> DeadLetter:
+        """Return it.
+
+        Raises:
+            NotFound: there is no such letter in the caller's tenant.
+        """
+        return await _letter(ports, self.caller, self.letter_id)
+
+
+@frozen(kw_only=True)
+class CloseDeadLetter:
+    """Close an open dead letter: let its step try again, or record that it was put right by hand.
+
+    Attributes:
+        how: ``retried`` starts the step anew with a fresh count of attempts; ``resolved`` counts
+        it as
+            done by hand, a refund as paid.
+        note: What the operator did or knows; goes to the audit trail.
+    """
+
+    caller: Caller
+    letter_id: str
+    how: DeadLetterStatus
+    note: str
+
+    async def run(self, ports: Ports) -> DeadLetter | Refusal:
+        """Close it.
+
+        Returns:
+            The closed letter, or a refusal ``not_permitted`` or ``already_closed``.
+
+        Raises:
+            NotFound: there is no such letter in the caller's tenant.
+            ConcurrencyConflict: somebody else closed it, or moved its order, at the same moment.
+        """
+        letter = await _letter(ports, self.caller, self.letter_id)
+        if self.caller.actor.role != Role.OPERATOR:
+            return Refusal(code="not_permitted", reason="dead letters are for operators")
+        if self.how is DeadLetterStatus.OPEN:
+            return Refusal(code="not_a_way_to_close", reason="a letter is retried or resolved")
+        if letter.status is not DeadLetterStatus.OPEN:
+            return Refusal(code="already_closed", reason=f"the letter was {letter.status} before")
+        stored = await load(ports, self.caller, letter.order_id)
+        saga = await ports.sagas.get(self.caller.tenant, letter.saga_id)
+        if saga is None:
+            raise NotFound(kind="saga", id=letter.saga_id)
+        now = ports.clock.now()
+        turn = Turn(ports.provisioning, stored.order, at=now, actor=self.caller.actor)
+        if self.how is DeadLetterStatus.RETRIED:
+            tell(turn, saga, RetryParked(branch=letter.branch, step=letter.step, note=self.note))
+        else:
+            tell(turn, saga, ResolveParked(branch=letter.branch, step=letter.step, note=self.note))
+        closed = evolve(letter, status=self.how, note=self.note, closed_at=now)
+        turn.letters.append(closed)
+        batch = turn_to_batch(
+            turn,
+            chain=stored.chain,
+            fingerprint=stored.fingerprint,
+            extras=Extras(salt=ports.ids.new(), correlation_id=self.caller.correlation_id),
+        )
+        await ports.store.commit(batch)
+        return closed
+
+
+async def _letter(ports: Ports, caller: Caller, letter_id: str) -> DeadLetter:
+    letter = await ports.dead_letters.get(caller.tenant, letter_id)
+    if letter is None:
+        raise NotFound(kind="dead letter", id=letter_id)
+    return letter

@@ -1,0 +1,87 @@
+"""Use cases: statistics of a tenant, and the proof that an audit trail is whole."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from attrs import frozen
+
+from ordercore.app._change import load
+from ordercore.app._recording import public_bytes
+from ordercore.app.use_case import Caller
+from ordercore.codec import decode, encode
+from ordercore.domain.insight import OrderStats, summarise
+from ordercore.engine.audit import first_broken
+from ordercore.kernel.ids import OrderId
+from ordercore.kernel.time import start_of_day, start_of_month, start_of_week
+from ordercore.ports import Ports
+
+__all__ = ["AuditVerdict", "TenantStats", "VerifyAudit"]
+
+_CACHED_FOR = timedelta(minutes=5)
+
+
+@frozen(kw_only=True)
+class TenantStats:
+    """How a tenant's orders are doing; cached for five minutes."""
+
+    caller: Caller
+
+    async def run(self, ports: Ports) -> OrderStats:
+        """Return the statistics, at most five minutes old."""
+        now = ports.clock.now()
+        key = f"stats/{self.caller.tenant}"
+        cached = await ports.cache.get(key, now=now)
+        if cached is not None:
+            return decode(OrderStats, cached)
+        groups = await ports.read_models.groups(
+            self.caller.tenant,
+            day=start_of_day(now),
+            week=start_of_week(now),
+            month=start_of_month(now),
+        )
+        stats = summarise(groups)
+        await ports.cache.put(key, encode(stats), expires_at=now + _CACHED_FOR)
+        return stats
+
+
+@frozen(kw_only=True)
+class AuditVerdict:
+    """Whether an order's audit trail is whole.
+
+    Attributes:
+        records: How many there are.
+        broken_at: Position, from 1, of the first record that does not verify; None when all do.
+    """
+
+    records: int
+    broken_at: int | None
+
+    @property
+    def whole(self) -> bool:
+        """True when every record verifies and the last one is the order's own."""
+        return self.broken_at is None
+
+
+@frozen(kw_only=True)
+class VerifyAudit:
+    """Recompute the hash chain of an order's audit trail."""
+
+    caller: Caller
+    order_id: OrderId
+
+    async def run(self, ports: Ports) -> AuditVerdict:
+        """Return the verdict.
+
+        Raises:
+            NotFound: there is no such order in the caller's tenant.
+        """
+        stored = await load(ports, self.caller, self.order_id)
+        records = await ports.audit.history(self.caller.tenant, self.order_id)
+        broken = first_broken(
+            (record.previous, record.digest, public_bytes(record), record.personal_digest)
+            for record in records
+        )
+        if broken is None and (not records or records[-1].digest != stored.chain):
+            broken = len(records)  # records were cut off at the end
+        return AuditVerdict(records=len(records), broken_at=None if broken is None else broken + 1)

@@ -1,0 +1,235 @@
+"""Use cases for workers: one unit of work per call, any number of processes.
+
+Each claims one piece of work that is due, does it, and writes the outcome together with the end of
+its lease. A worker that dies leaves a lease that runs out; the next one goes on from the rows. A
+worker that was paused beyond its lease is refused when it writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from attrs import frozen
+
+from ordercore.app._answers import answer_batch
+from ordercore.app._calls import Reply, make_call
+from ordercore.app._change import newest_fulfilment
+from ordercore.app._recording import Extras, turn_to_batch
+from ordercore.domain import processes
+from ordercore.domain.orders.lifecycles import ProvisioningState, ProvisioningTrigger
+from ordercore.domain.processes import ORDER_EVENTS, Turn
+from ordercore.engine.lifecycle import timeouts_for
+from ordercore.engine.messaging import Claim, Release, WorkKind
+from ordercore.engine.saga import Answer, Call, calls_due, next_due
+from ordercore.kernel.errors import ConcurrencyConflict, LeaseLost, NotFound
+from ordercore.kernel.ids import OrderId, SagaId, TenantId
+from ordercore.kernel.party import SYSTEM, TIMER, Actor
+from ordercore.ports import Batch, Outgoing, Ports, StoredOrder
+
+__all__ = ["ALL_WORK", "WorkOnce"]
+
+ALL_WORK = (WorkKind.STREAM, WorkKind.SAGA, WorkKind.VALIDATION, WorkKind.TIMER)
+
+_BUSY_RETRY = timedelta(seconds=1)
+_PORT_DOWN_RETRY = timedelta(seconds=5)
+_REFUSED_TIMER_RETRY = timedelta(hours=1)
+_STREAM_BATCH = 100
+_CONFLICT_TRIES = 5
+
+
+@frozen(kw_only=True)
+class WorkOnce:
+    """Do one piece of work that is due, of any of ``kinds``, in this order of preference.
+
+    Attributes:
+        tenant: Only this tenant's work; None serves every tenant.
+    """
+
+    kinds: tuple[WorkKind, ...] = ALL_WORK
+    tenant: TenantId | None = None
+
+    async def run(self, ports: Ports) -> Claim | None:
+        """Do it and return what was claimed; None when nothing is due."""
+        for kind in self.kinds:
+            claims = await ports.store.claim(kind, now=ports.clock.now(), tenant=self.tenant)
+            if claims:
+                await self._do(ports, claims[0])
+                return claims[0]
+        return None
+
+    async def _do(self, ports: Ports, claim: Claim) -> None:
+        try:
+            await _HANDLERS[claim.kind](ports, claim)
+        except LeaseLost:
+            return  # somebody else has taken over; what we did is theirs to find
+        except ConcurrencyConflict:
+            due = ports.clock.now() + _BUSY_RETRY
+            await ports.store.release(Release(claim=claim, due_at=due))
+
+
+async def _run_stream(ports: Ports, claim: Claim) -> None:
+    """Publish the waiting events of one order, in order, stopping at the first that fails."""
+    events = await ports.outbox.pending(claim.tenant, claim.subject, limit=_STREAM_BATCH)
+    routes = ports.provisioning.routes
+    outgoing = tuple(
+        Outgoing(envelope=event, topic=ORDER_EVENTS, consumers=routes.routes(event.type))
+        for event in events
+    )
+    try:
+        sent = await ports.publisher.publish(outgoing) if outgoing else 0
+    except Exception:  # the broker is away: nothing is marked, everything is sent again later
+        sent = 0
+    due: datetime | None = None
+    if sent < len(events):
+        due = ports.clock.now() + _PORT_DOWN_RETRY
+    elif len(events) == _STREAM_BATCH:
+        due = ports.clock.now()
+    published = tuple(event.id for event in events[:sent])
+    release = Release(claim=claim, due_at=due)
+    await ports.store.commit(Batch(tenant=claim.tenant, published=published, releases=(release,)))
+
+
+async def _run_saga(ports: Ports, claim: Claim) -> None:
+    """Make every call of one saga that is due, committing after each."""
+    while True:
+        saga = await ports.sagas.get(claim.tenant, SagaId(claim.subject))
+        if saga is None:
+            await ports.store.release(Release(claim=claim, due_at=None))
+            return
+        due = calls_due(saga, ports.clock.now())
+        if not due:
+            await ports.store.release(Release(claim=claim, due_at=next_due(saga)))
+            return
+        stored = await _stored(ports, claim, OrderId(saga.subject))
+        reply = await make_call(ports, stored.order, due[0])
+        if await _answer(ports, claim, due[0], reply):
+            return
+
+
+async def _answer(ports: Ports, claim: Claim, call: Call, reply: Reply) -> bool:
+    """Record an answer, on fresh rows if somebody wrote meanwhile; return whether the lease ended."""
+    for attempt in range(_CONFLICT_TRIES):
+        saga = await ports.sagas.get(claim.tenant, SagaId(claim.subject))
+        assert saga is not None, "sagas are never deleted"
+        stored = await _stored(ports, claim, OrderId(saga.subject))
+        turn = _turn(ports, stored)
+        batch, _ = answer_batch(
+            turn,
+            stored=stored,
+            saga=saga,
+            answer=_as_answer(call, reply),
+            reply=reply,
+            salt=ports.ids.new(),
+            claim=claim,
+        )
+        try:
+            await ports.store.commit(batch)
+        except LeaseLost:
+            raise
+        except ConcurrencyConflict:
+            if attempt == _CONFLICT_TRIES - 1:
+                raise
+        else:
+            return bool(batch.releases)
+    return False
+
+
+async def _run_validation(ports: Ports, claim: Claim) -> None:
+    """Take a paid order through validation: state first, then the live facts, then the verdict."""
+    stored = await _stored(ports, claim, OrderId(claim.subject))
+    if stored.order.state == ProvisioningState.PAYMENT_CONFIRMED:
+        turn = _turn(ports, stored)
+        if processes.begin_validation(turn) is not None:
+            await ports.store.release(Release(claim=claim, due_at=None))
+            return
+        await ports.store.commit(_batch(ports, turn, stored))
+        stored = await _stored(ports, claim, OrderId(claim.subject))
+    if stored.order.state != ProvisioningState.VALIDATING:
+        await ports.store.release(Release(claim=claim, due_at=None))
+        return
+    types = tuple(sorted({item.snapshot.product_type for item in stored.order.items}))
+    try:
+        live = await ports.capacity.live_facts(claim.tenant, types)
+    except Exception:  # nobody knows right now; the deadline of the state bounds the waiting
+        due = ports.clock.now() + _PORT_DOWN_RETRY
+        await ports.store.release(Release(claim=claim, due_at=due))
+        return
+    turn = _turn(ports, stored)
+    processes.conclude_validation(turn, live)
+    await ports.store.commit(_batch(ports, turn, stored, claim))
+
+
+async def _run_timer(ports: Ports, claim: Claim) -> None:
+    """Fire a lifecycle timeout if its order is still in the state it belongs to."""
+    order_id, _, trigger = claim.subject.rpartition("/")
+    stored = await _stored(ports, claim, OrderId(order_id))
+    order, now = stored.order, ports.clock.now()
+    timers = timeouts_for(ports.provisioning.lifecycle, order.state, order.life.entered_at)
+    timer = next((timer for timer in timers if timer.trigger == trigger), None)
+    if timer is None or timer.due_at > now:
+        due = timer.due_at if timer else None
+        await ports.store.release(Release(claim=claim, due_at=due))
+        return
+    turn = _turn(ports, stored, TIMER)
+    if trigger == ProvisioningTrigger.CANCEL:
+        saga = await newest_fulfilment(ports, order)
+        refused = processes.cancel(turn, saga, timer.reason)
+    elif trigger == ProvisioningTrigger.REJECT:
+        refused = processes.reject(turn, timer.reason, actor=TIMER)
+    else:
+        refused = turn.fire(trigger, reason=timer.reason)
+    if refused is not None:  # one order that cannot move must not hold up or flood the others
+        await ports.store.release(Release(claim=claim, due_at=now + _REFUSED_TIMER_RETRY))
+        return
+    await ports.store.commit(_batch(ports, turn, stored, claim))
+
+
+async def _stored(ports: Ports, claim: Claim, order_id: OrderId) -> StoredOrder:
+    stored = await ports.orders.get(claim.tenant, order_id)
+    if stored is None:
+        raise NotFound(kind="order", id=order_id)
+    return stored
+
+
+def _turn(ports: Ports, stored: StoredOrder, actor: Actor = SYSTEM) -> Turn:
+    return Turn(
+        ports.provisioning,
+        stored.order,
+        at=ports.clock.now(),
+        actor=actor,
+        draw=ports.ids.draw(),
+    )
+
+
+def _batch(ports: Ports, turn: Turn, stored: StoredOrder, finished: Claim | None = None) -> Batch:
+    """Return the batch of a turn; ``finished`` is the lease that ends with it."""
+    releases = (Release(claim=finished, due_at=None),) if finished else ()
+    return turn_to_batch(
+        turn,
+        chain=stored.chain,
+        fingerprint=stored.fingerprint,
+        extras=Extras(
+            salt=ports.ids.new(),
+            releases=releases,
+            held=frozenset({finished.subject}) if finished else frozenset(),
+        ),
+    )
+
+
+def _as_answer(call: Call, reply: Reply) -> Answer:
+    return Answer(
+        branch=call.branch,
+        step=call.step,
+        attempt=call.attempt,
+        forward=call.forward,
+        outcome=reply.outcome,
+    )
+
+
+_HANDLERS: dict[WorkKind, Callable[[Ports, Claim], Awaitable[None]]] = {
+    WorkKind.STREAM: _run_stream,
+    WorkKind.SAGA: _run_saga,
+    WorkKind.VALIDATION: _run_validation,
+    WorkKind.TIMER: _run_timer,
+}
