@@ -108,7 +108,7 @@ async def _run_saga(ports: Ports, claim: Claim) -> None:
 
 
 async def _answer(ports: Ports, claim: Claim, call: Call, reply: Reply) -> bool:
-    """Record an answer, on fresh rows if somebody wrote meanwhile; return whether the lease ended."""
+    """Record an answer, on fresh rows after a conflict; return whether the lease has ended."""
     for attempt in range(_CONFLICT_TRIES):
         saga = await ports.sagas.get(claim.tenant, SagaId(claim.subject))
         assert saga is not None, "sagas are never deleted"
