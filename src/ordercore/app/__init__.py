@@ -1,5 +1,6 @@
 """What a host may ask: the use cases, and the two faces that carry them out."""
 
+from ordercore.app.blocking import blocking
 from ordercore.app.core import AsyncOrderCore, OrderCore
 from ordercore.app.delivering import RedeliverCredentials
 from ordercore.app.fulfilling import ReportProvisioning
@@ -46,4 +47,5 @@ __all__ = [
     "UseCase",
     "VerifyAudit",
     "WorkOnce",
+    "blocking",
 ]

@@ -1,0 +1,60 @@
+"""The thread bridge: blocking ports under the async face."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+from attrs import evolve
+
+from ordercore import AsyncOrderCore, Caller, ListOrders, Mode, Ports
+from ordercore.kernel.errors import Suspended, WrongFace
+from ordercore.kernel.ids import TenantId
+from ordercore_adapters import memory
+from ordercore_adapters.bridges import offload
+
+
+def blocking_bundle() -> Ports:
+    """A bundle that says it blocks."""
+    return evolve(memory.ports(), mode=Mode.BLOCKING)
+
+
+def test_the_async_face_refuses_a_blocking_bundle_and_takes_the_bridged_one() -> None:
+    """Refused at construction; through the bridge the same use case works."""
+    ports = blocking_bundle()
+    with pytest.raises(WrongFace):
+        AsyncOrderCore(ports)
+    core = AsyncOrderCore(offload(ports))
+    found = asyncio.run(core.handle(ListOrders(caller=Caller.of("tenant-a", "ada"))))
+    assert found == ()
+
+
+def test_port_calls_leave_the_loop_thread() -> None:
+    """A port that blocks does not block the loop: it runs in another thread."""
+    seen: list[int] = []
+
+    class Watching:
+        async def list(self, tenant: TenantId, **_: object) -> tuple[()]:
+            seen.append(threading.get_ident())
+            return ()
+
+    ports = evolve(blocking_bundle(), orders=Watching())
+    core = AsyncOrderCore(offload(ports))
+    asyncio.run(core.handle(ListOrders(caller=Caller.of("tenant-a", "ada"))))
+    assert len(seen) == 1
+    assert seen[0] != threading.get_ident()
+
+
+def test_a_port_that_really_suspends_is_refused() -> None:
+    """The bridge is for ports that never suspend; another one fails with clear words."""
+
+    class Suspending:
+        async def list(self, tenant: TenantId, **_: object) -> tuple[()]:
+            await asyncio.sleep(0)
+            return ()
+
+    ports = evolve(blocking_bundle(), orders=Suspending())
+    core = AsyncOrderCore(offload(ports))
+    with pytest.raises(Suspended, match="thread of the bridge"):
+        asyncio.run(core.handle(ListOrders(caller=Caller.of("tenant-a", "ada"))))
