@@ -1,0 +1,60 @@
+"""Measure variants of the same work side by side and print them as ratios.
+
+The variants run in turn, several rounds, so that noise of the machine hits all of them alike. A
+figure means nothing by itself; only the ratio to the first variant of the same run is quoted.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import statistics
+import time
+from collections.abc import Callable, Mapping
+
+__all__ = ["compare"]
+
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
+SECONDS = float(os.environ.get("BENCH_SECONDS", "0.2"))
+
+
+def compare(
+    title: str, variants: Mapping[str, Callable[[], object]], *, per_call: int = 1
+) -> dict[str, float]:
+    """Time every variant and print a table; the first one is the yardstick.
+
+    Args:
+        title: What is compared.
+        variants: By name, a function that does the work once.
+        per_call: How many pieces of work one call does.
+
+    Returns:
+        Median seconds per piece of work, by name.
+    """
+    samples: dict[str, list[float]] = {name: [] for name in variants}
+    for _ in range(ROUNDS):
+        for name, work in variants.items():
+            samples[name].append(_seconds_per_call(work) / per_call)
+    medians = {name: statistics.median(times) for name, times in samples.items()}
+    yardstick = next(iter(variants))
+    print(f"\n{title}  (median of {ROUNDS} interleaved rounds)")
+    for name in variants:
+        ratios = [t / y for t, y in zip(samples[name], samples[yardstick], strict=True)]
+        print(
+            f"  {name:<52} {1 / medians[name]:>12,.0f}/s"
+            f"   time x{statistics.median(ratios):7.2f}  ({min(ratios):.2f}..{max(ratios):.2f})"
+        )
+    return medians
+
+
+def _seconds_per_call(work: Callable[[], object]) -> float:
+    calls = 1
+    while True:
+        gc.collect()
+        begun = time.perf_counter()
+        for _ in range(calls):
+            work()
+        took = time.perf_counter() - begun
+        if took >= SECONDS or (took >= SECONDS / 4 and calls > 1):
+            return took / calls
+        calls = max(calls * 2, int(calls * SECONDS / max(took, 1e-9)))
