@@ -1,0 +1,52 @@
+"""Simulated providers: honest about what they did, and unreliable in saying so when asked to be.
+
+A cloud, a payment gateway, the infrastructure's limits, mail, notifications and an event broker,
+each with books of its own apart from the orders' database, so that what the orders say can be
+compared with what really happened. They are safe with several processes and with processes that are
+killed. Needs the extra ``crypto``, since credentials are sealed here as anywhere else.
+"""
+
+from ordercore_adapters.simulated.books import Books
+from ordercore_adapters.simulated.capacity import SimulatedCapacity
+from ordercore_adapters.simulated.clock import VirtualClock
+from ordercore_adapters.simulated.cloud import SimulatedCloud
+from ordercore_adapters.simulated.events import SimulatedEvents
+from ordercore_adapters.simulated.faults import (
+    CALM,
+    FAULT_FREE,
+    HOSTILE,
+    PROFILES,
+    ROUGH,
+    STUBBORN_CALLS,
+    Fate,
+    FaultPlan,
+    Rates,
+)
+from ordercore_adapters.simulated.gateway import SimulatedGateway
+from ordercore_adapters.simulated.ids import SeededIds
+from ordercore_adapters.simulated.messages import SimulatedMail, SimulatedNotifications
+from ordercore_adapters.simulated.world import EPOCH, World, world
+
+__all__ = [
+    "Books",
+    "CALM",
+    "EPOCH",
+    "FAULT_FREE",
+    "Fate",
+    "FaultPlan",
+    "HOSTILE",
+    "PROFILES",
+    "ROUGH",
+    "Rates",
+    "STUBBORN_CALLS",
+    "SeededIds",
+    "SimulatedCapacity",
+    "SimulatedCloud",
+    "SimulatedEvents",
+    "SimulatedGateway",
+    "SimulatedMail",
+    "SimulatedNotifications",
+    "VirtualClock",
+    "World",
+    "world",
+]

@@ -1,0 +1,214 @@
+"""A payment gateway that takes payments and gives them back, and keeps its own books about it.
+
+It never pays the same key twice and never gives back more than was paid, counting refunds that are
+still on their way.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from hashlib import sha256
+from pathlib import Path
+
+from ordercore.engine.saga import Absent, Accepted, Rejected, Succeeded
+from ordercore.kernel.errors import IdempotencyKeyReused, InvalidInput
+from ordercore.kernel.ids import TenantId
+from ordercore.kernel.money import Money
+from ordercore.kernel.time import format_instant
+from ordercore.ports import Clock, RefundOutcome, RefundRequest
+from ordercore_adapters.simulated._calls import Call, make
+from ordercore_adapters.simulated.books import Books, note_call, number_of_call
+from ordercore_adapters.simulated.faults import FAULT_FREE, FaultPlan
+
+__all__ = ["SimulatedGateway"]
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS payments (
+    tenant TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    key TEXT NOT NULL,
+    order_reference TEXT NOT NULL,
+    amount_minor INTEGER NOT NULL,
+    currency TEXT NOT NULL,
+    at TEXT NOT NULL,
+    PRIMARY KEY (tenant, reference),
+    UNIQUE (tenant, key)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS refunds (
+    tenant TEXT NOT NULL,
+    key TEXT NOT NULL,
+    order_id TEXT NOT NULL,
+    payment_reference TEXT NOT NULL,
+    amount_minor INTEGER NOT NULL,
+    currency TEXT NOT NULL,
+    requested_at TEXT NOT NULL,
+    paid_at TEXT NOT NULL,
+    PRIMARY KEY (tenant, key)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS refunds_of_payment ON refunds (tenant, payment_reference)
+"""
+_CLOSED = Rejected(code="account_closed", reason="the account the money came from is closed")
+_UNKNOWN_PAYMENT = Rejected(code="unknown_payment", reason="there is no such payment")
+_OTHER_REFUND = Rejected(code="key_reused", reason="the key stands for another refund")
+_NO_AMOUNT = Rejected(code="invalid_amount", reason="only amounts above zero are given back")
+_TOO_MUCH = Rejected(code="over_refund", reason="more than is left of the payment")
+
+
+class SimulatedGateway:
+    """A `PaymentsPort` that never suspends, with a file of its own.
+
+    Attributes:
+        books: What really was paid and given back, and every call.
+    """
+
+    def __init__(self, path: Path, *, faults: FaultPlan = FAULT_FREE, clock: Clock) -> None:
+        """Keep the books in ``path``, made when missing."""
+        self.books = Books(path, _SCHEMA)
+        self._faults = faults
+        self._clock = clock
+
+    def pay(
+        self,
+        key: str,
+        tenant: TenantId,
+        order_reference: str,
+        amount: Money,
+        *,
+        reference: str | None = None,
+    ) -> str:
+        """Take a customer's payment, once per key, and return its reference.
+
+        This is the customer's side and not part of a port; it never fails by plan.
+
+        Args:
+            key: The same key never pays twice.
+            tenant: Whose customer pays.
+            order_reference: What the customer says it is for.
+            amount: How much.
+            reference: The gateway's number of the payment; derived from the key when not given.
+
+        Raises:
+            InvalidInput: the amount is negative, or the reference is taken.
+            IdempotencyKeyReused: the key was used for another payment.
+        """
+        if amount.amount_minor < 0:
+            raise InvalidInput(field="amount", problem=f"got {amount}", allowed="zero or more")
+        digest = sha256(f"{tenant}\x1f{key}".encode()).hexdigest()
+        number = reference or f"pay-{digest[:24]}"
+        wanted = (order_reference, amount.amount_minor, amount.currency)
+        with self.books.transaction() as db:
+            earlier = db.execute(
+                "SELECT reference, order_reference, amount_minor, currency FROM payments "
+                "WHERE tenant = ? AND key = ?",
+                (tenant, key),
+            ).fetchone()
+            if earlier is not None and earlier[1:] != wanted:
+                raise IdempotencyKeyReused(operation="pay", key=key)
+            at, attempt = self._clock.now(), number_of_call(db, tenant, "pay", key)
+            note_call(db, tenant, "pay", key, attempt, at=at, answer="succeeded")
+            if earlier is not None:
+                return str(earlier[0])
+            try:
+                db.execute(
+                    "INSERT INTO payments VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (tenant, number, key, *wanted, format_instant(at)),
+                )
+            except sqlite3.IntegrityError:
+                raise InvalidInput(field="reference", problem=f"{number!r} is taken") from None
+        return number
+
+    async def refund(self, request: RefundRequest) -> RefundOutcome:
+        """Give the money back once per key, or say why not.
+
+        Raises:
+            TimeoutError: the answer was lost.
+        """
+        return make(
+            lambda call: _give_back(call, request),
+            books=self.books,
+            faults=self._faults,
+            clock=self._clock,
+            tenant=request.tenant,
+            kind="refund",
+            key=request.key,
+            busy="gateway_busy",
+            no=_CLOSED,
+        )
+
+    async def find_refund(self, tenant: TenantId, key: str) -> RefundOutcome:
+        """Say what became of the refund under ``key``.
+
+        Raises:
+            TimeoutError: the answer was lost.
+        """
+        return make(
+            lambda call: _standing(call, tenant, key),
+            books=self.books,
+            faults=self._faults,
+            clock=self._clock,
+            tenant=tenant,
+            kind="find_refund",
+            key=key,
+            busy="gateway_busy",
+        )
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.books.close()
+
+
+def _give_back(call: Call, request: RefundRequest) -> RefundOutcome:
+    earlier = call.db.execute(
+        "SELECT payment_reference, amount_minor, currency FROM refunds "
+        "WHERE tenant = ? AND key = ?",
+        (request.tenant, request.key),
+    ).fetchone()
+    amount, currency = request.amount.amount_minor, request.amount.currency
+    if earlier is not None:
+        same = earlier == (request.payment_reference, amount, currency)
+        return _standing(call, request.tenant, request.key) if same else _OTHER_REFUND
+    if amount <= 0:
+        return _NO_AMOUNT
+    left = _left(call.db, request.tenant, request.payment_reference)
+    if left is None or left.currency != currency:
+        return _UNKNOWN_PAYMENT
+    if amount > left.amount_minor:
+        return _TOO_MUCH
+    call.db.execute(
+        "INSERT INTO refunds VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            request.tenant,
+            request.key,
+            request.order_id,
+            request.payment_reference,
+            amount,
+            currency,
+            format_instant(call.at),
+            format_instant(call.due_at),
+        ),
+    )
+    return Accepted() if call.due_at > call.at else Succeeded()
+
+
+def _standing(call: Call, tenant: str, key: str) -> RefundOutcome:
+    row = call.db.execute(
+        "SELECT paid_at FROM refunds WHERE tenant = ? AND key = ?", (tenant, key)
+    ).fetchone()
+    if row is None:
+        return Absent()
+    return Succeeded() if row[0] <= format_instant(call.at) else Accepted()
+
+
+def _left(db: sqlite3.Connection, tenant: str, reference: str) -> Money | None:
+    row = db.execute(
+        "SELECT amount_minor, currency FROM payments WHERE tenant = ? AND reference = ?",
+        (tenant, reference),
+    ).fetchone()
+    if row is None:
+        return None
+    given = db.execute(
+        "SELECT coalesce(sum(amount_minor), 0) FROM refunds "
+        "WHERE tenant = ? AND payment_reference = ?",
+        (tenant, reference),
+    ).fetchone()
+    return Money(row[0] - given[0], row[1])
