@@ -44,7 +44,7 @@ def make(
     tenant: str,
     kind: str,
     key: str,
-    busy: str,
+    busy: str | None,
     no: Rejected | None = None,
 ) -> A | Failed | Rejected | Unclear:
     """Make a call under a key and return its answer.
@@ -57,7 +57,7 @@ def make(
         tenant: Whose call.
         kind: Which rates apply.
         key: Which effect.
-        busy: Code of a failure.
+        busy: Code of a failure; None for a question, whose failure says nothing about the effect.
         no: The answer for a key that is rejected for good; None where nothing ever is.
 
     Raises:
@@ -72,11 +72,12 @@ def make(
         late = fate in (Fate.DELAYED, Fate.LATE_FAILURE)
         delay = timedelta(seconds=faults.delay_s(kind, scoped, attempt) if late else 0)
         call = Call(db=db, at=at, due_at=at + delay, fate=fate)
-        answer: A | Failed | Rejected
+        answer: A | Failed | Rejected | Unclear
         if fate is Fate.REJECTED and no is not None:
             answer = no
         elif fate in (Fate.TRANSIENT, Fate.STUBBORN, Fate.LOST_UNDONE):
-            answer = Failed(code=busy, reason="the provider could not take the call")
+            reason = "the provider could not take the call"
+            answer = Failed(code=busy, reason=reason) if busy else Unclear(reason=reason)
         else:
             answer = work(call)
             if fate is Fate.DUPLICATED:

@@ -106,7 +106,7 @@ class SimulatedCloud:
             tenant=tenant,
             kind="find",
             key=key,
-            busy="provider_busy",
+            busy=None,
         )
 
     async def deprovision(

@@ -149,7 +149,7 @@ class SimulatedGateway:
             tenant=tenant,
             kind="find_refund",
             key=key,
-            busy="gateway_busy",
+            busy=None,
         )
 
     def close(self) -> None:
