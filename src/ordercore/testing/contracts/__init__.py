@@ -1,1 +1,67 @@
-"""Test kit."""
+"""One contract suite per port, for every adapter, ours or foreign, sync or async.
+
+A suite is a class of tests; a binding is a subclass in a test module that says how to get the ports
+under test, see `Contract`. An adapter that passes keeps what the docstrings of the ports promise.
+"""
+
+from __future__ import annotations
+
+import ordercore.testing.contracts._rewrite  # noqa: F401 - before the suites are imported
+from ordercore.testing.contracts.commits import CommitContract
+from ordercore.testing.contracts.leases import LeaseContract
+from ordercore.testing.contracts.readers import (
+    AuditContract,
+    CacheContract,
+    DeadLettersContract,
+    IdempotencyContract,
+    InboxContract,
+    OrdersContract,
+    OutboxContract,
+    ReadModelsContract,
+    SagasContract,
+    VaultContract,
+)
+from ordercore.testing.contracts.services import (
+    CapacityContract,
+    ClockContract,
+    IdsContract,
+    MailerContract,
+    NotificationsContract,
+    PaymentsContract,
+    ProvisionerContract,
+    PublisherContract,
+    SealerContract,
+)
+from ordercore.testing.contracts.store import StoreContract
+from ordercore.testing.contracts.subject import Contract, Run, Subject, drive
+from ordercore.testing.contracts.updates import UpdateContract
+
+__all__ = [
+    "AuditContract",
+    "CacheContract",
+    "CapacityContract",
+    "ClockContract",
+    "CommitContract",
+    "Contract",
+    "DeadLettersContract",
+    "IdempotencyContract",
+    "IdsContract",
+    "InboxContract",
+    "LeaseContract",
+    "MailerContract",
+    "NotificationsContract",
+    "OrdersContract",
+    "OutboxContract",
+    "PaymentsContract",
+    "ProvisionerContract",
+    "PublisherContract",
+    "ReadModelsContract",
+    "Run",
+    "SagasContract",
+    "SealerContract",
+    "StoreContract",
+    "Subject",
+    "UpdateContract",
+    "VaultContract",
+    "drive",
+]

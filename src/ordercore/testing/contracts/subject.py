@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any, Protocol, TypeVar
 
+import pytest
 from attrs import frozen
 
 from ordercore.kernel.errors import Suspended
 from ordercore.ports import Ports
 
-__all__ = ["Run", "Subject", "drive"]
+__all__ = ["Contract", "Run", "Subject", "drive"]
 
 T = TypeVar("T")
 
@@ -54,3 +55,18 @@ def drive(coroutine: Coroutine[Any, Any, T], /) -> T:
         return result
     coroutine.close()
     raise Suspended
+
+
+class Contract:
+    """Base of the suites. A suite is bound to an adapter by a class that says where to get one::
+
+    class TestStore(StoreContract):
+        @pytest.fixture
+        def subject(self, tmp_path) -> Subject:
+            return Subject(my_adapter.ports(tmp_path / "orders.db"), drive)
+    """
+
+    @pytest.fixture
+    def subject(self) -> Subject:
+        """Return ports over an empty store; every binding says how."""
+        raise NotImplementedError("a binding overrides the fixture `subject`")

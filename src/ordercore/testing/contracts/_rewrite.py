@@ -1,0 +1,12 @@
+"""Ask pytest for detailed messages when an assertion of a suite fails.
+
+Imported before the suites, because what is already imported can no longer be rewritten.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+_SUITES = ("commits", "leases", "readers", "rows", "services", "store", "subject", "updates")
+
+pytest.register_assert_rewrite(*(f"ordercore.testing.contracts.{name}" for name in _SUITES))

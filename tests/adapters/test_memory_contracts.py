@@ -1,0 +1,121 @@
+"""The reference implementation keeps every contract."""
+
+from __future__ import annotations
+
+import pytest
+
+from ordercore.testing.contracts import (
+    AuditContract,
+    CacheContract,
+    CapacityContract,
+    ClockContract,
+    Contract,
+    DeadLettersContract,
+    IdempotencyContract,
+    IdsContract,
+    InboxContract,
+    MailerContract,
+    NotificationsContract,
+    OrdersContract,
+    OutboxContract,
+    PaymentsContract,
+    ProvisionerContract,
+    PublisherContract,
+    ReadModelsContract,
+    SagasContract,
+    SealerContract,
+    StoreContract,
+    Subject,
+    VaultContract,
+    drive,
+)
+from ordercore_adapters import memory
+
+
+class InMemory(Contract):
+    """Binds a suite to the memory adapter."""
+
+    @pytest.fixture
+    def subject(self) -> Subject:
+        """Return an empty bundle."""
+        return Subject(memory.ports(), drive)
+
+
+class TestStore(InMemory, StoreContract):
+    """Batches, decisions under a lock, leases."""
+
+
+class TestOrders(InMemory, OrdersContract):
+    """Reading orders."""
+
+
+class TestSagas(InMemory, SagasContract):
+    """Reading sagas."""
+
+
+class TestAudit(InMemory, AuditContract):
+    """Reading the audit trail."""
+
+
+class TestOutbox(InMemory, OutboxContract):
+    """Reading events."""
+
+
+class TestIdempotency(InMemory, IdempotencyContract):
+    """Reading idempotency records."""
+
+
+class TestInbox(InMemory, InboxContract):
+    """Reading inbox marks."""
+
+
+class TestDeadLetters(InMemory, DeadLettersContract):
+    """Reading dead letters."""
+
+
+class TestVault(InMemory, VaultContract):
+    """Reading sealed credentials."""
+
+
+class TestReadModels(InMemory, ReadModelsContract):
+    """Counting orders."""
+
+
+class TestCache(InMemory, CacheContract):
+    """Text that expires."""
+
+
+class TestSealer(InMemory, SealerContract):
+    """Sealing credentials."""
+
+
+class TestProvisioner(InMemory, ProvisionerContract):
+    """Building and removing."""
+
+
+class TestPayments(InMemory, PaymentsContract):
+    """Giving money back."""
+
+
+class TestCapacity(InMemory, CapacityContract):
+    """What is possible right now."""
+
+
+class TestNotifications(InMemory, NotificationsContract):
+    """Telling people."""
+
+
+class TestMailer(InMemory, MailerContract):
+    """Handing credentials over."""
+
+
+class TestPublisher(InMemory, PublisherContract):
+    """Sending events out."""
+
+
+class TestClock(InMemory, ClockContract):
+    """The system's clock."""
+
+
+class TestIds(InMemory, IdsContract):
+    """The system's ids and draws."""
