@@ -100,7 +100,7 @@ def rotate_keyring(path: Path, *, key_id: str | None = None) -> Keyring:
     try:
         content = _private_bytes(path)
         added = _line(key_id or _fresh_id(), new_key()) + content
-        keyring = parse_keyring(added.decode("ascii"), source=path.name)
+        keyring = parse_keyring(added.decode("ascii", "replace"), source=path.name)
         replace(path, added)
     finally:
         lock.unlink()
@@ -108,11 +108,8 @@ def rotate_keyring(path: Path, *, key_id: str | None = None) -> Keyring:
 
 
 def _read(path: Path) -> Keyring:
-    try:
-        text = _private_bytes(path).decode("ascii")
-    except UnicodeDecodeError:
-        raise InvalidInput(field=path.name, problem="is not text", allowed=_FORM) from None
-    return parse_keyring(text, source=path.name)
+    # A decoding error would carry the bytes along, so what is no text is left to the parser.
+    return parse_keyring(_private_bytes(path).decode("ascii", "replace"), source=path.name)
 
 
 def _private_bytes(path: Path) -> bytes:
