@@ -200,7 +200,7 @@ class LeaseContract(Contract):
         (other,) = self._claim(subject, AT + LEASE)
         self._release(subject, other)
         self._schedule(subject, "a", AT)
-        for _ in range(paused.fence):
+        for _ in range(min(paused.fence, 9)):  # fences need not count from one
             (held,) = self._claim(subject, AT)
             assert held.fence > paused.fence
             self._refused(subject, paused)

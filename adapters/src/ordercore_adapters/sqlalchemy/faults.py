@@ -1,0 +1,45 @@
+"""What can go wrong with a database, without the values that were on their way to it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from ordercore.kernel.errors import OrderCoreError
+
+__all__ = ["GUARD", "RETRIED", "SchemaMismatch", "StorageFault"]
+
+GUARD = "OC001"
+"""Raised by the database function ``ordercore_expect``; its message is a place in the batch."""
+
+RETRIED = frozenset({"40001", "40P01"})
+"""Serialization failure and deadlock: the transaction left no trace and may be sent again."""
+
+
+class StorageFault(OrderCoreError):
+    """The database refused or could not be reached.
+
+    Carries the server's short message only: its details may quote rows, and rows are personal.
+    ``driver_code`` is the SQLSTATE of PostgreSQL or the name of SQLite's result code.
+    """
+
+    code = "storage_fault"
+    http_hint = 503
+    fields: ClassVar[tuple[str, ...]] = ("problem", "driver_code")
+
+    def __init__(self, *, problem: str, driver_code: str = "") -> None:
+        self.problem = problem
+        self.driver_code = driver_code
+        super().__init__(f"{problem} ({driver_code})" if driver_code else problem)
+
+
+class SchemaMismatch(OrderCoreError):
+    """The tables are older or newer than this release; nothing was read or written."""
+
+    code = "schema_mismatch"
+    fields: ClassVar[tuple[str, ...]] = ("found", "needed", "advice")
+
+    def __init__(self, *, found: str, needed: str, advice: str) -> None:
+        self.found = found
+        self.needed = needed
+        self.advice = advice
+        super().__init__(f"the tables are at {found!r}, this release needs {needed!r}: {advice}")

@@ -1,0 +1,241 @@
+"""Connections: the only module with a blocking and an async form of anything.
+
+SQLAlchemy makes the connections and keeps them in its pool; the statements go to the driver as they
+are, since building them anew for each call costs more than running them. The blocking form never
+suspends, so either face of the library may drive it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from functools import lru_cache
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from ordercore_adapters.sqlalchemy.faults import StorageFault
+from ordercore_adapters.sqlalchemy.statement import Answer, Statement
+
+__all__ = [
+    "AsyncLinker",
+    "AsyncPostgres",
+    "AsyncSqlite",
+    "BlockingLinker",
+    "BlockingPostgres",
+    "BlockingSqlite",
+    "Link",
+    "Linker",
+]
+
+
+class Link(Protocol):
+    """One connection, for a while."""
+
+    async def send(self, statements: Sequence[Statement]) -> list[Answer]:
+        """Run statements in order; with PostgreSQL in one round trip and one transaction.
+
+        Raises:
+            StorageFault: the database refused one of them or cannot be reached.
+        """
+        ...
+
+    def sound(self) -> bool:
+        """Return whether the next one may have the connection."""
+        ...
+
+
+class Linker(Protocol):
+    """Hands out connections."""
+
+    def link(self) -> AbstractAsyncContextManager[Link]:
+        """Lend a connection; one that broke is not lent again."""
+        ...
+
+    async def pause(self, seconds: float) -> None:
+        """Wait."""
+        ...
+
+    async def close(self) -> None:
+        """Close every connection."""
+        ...
+
+
+class BlockingSqlite:
+    """A connection of the standard library's driver."""
+
+    def __init__(self, driver: Any) -> None:
+        self._driver = driver
+
+    async def send(self, statements: Sequence[Statement]) -> list[Answer]:
+        """Run statements one after the other."""
+        try:
+            return [_answer(self._driver.execute(s.sql, s.values)) for s in statements]
+        except sqlite3.Error as error:
+            raise _sqlite_fault(error) from None
+
+    def sound(self) -> bool:
+        """Return whether no transaction was left open."""
+        return not self._driver.in_transaction
+
+
+class AsyncSqlite(BlockingSqlite):
+    """A connection of aiosqlite, which has a thread of its own."""
+
+    async def send(self, statements: Sequence[Statement]) -> list[Answer]:
+        """Run statements one after the other."""
+        answers = []
+        try:
+            for statement in statements:
+                async with self._driver.execute(statement.sql, statement.values) as cursor:
+                    rows = list(await cursor.fetchall()) if cursor.description else []
+                    answers.append(Answer(rows, len(rows) if rows else cursor.rowcount))
+        except sqlite3.Error as error:
+            raise _sqlite_fault(error) from None
+        return answers
+
+
+class BlockingPostgres:
+    """A connection of psycopg."""
+
+    def __init__(self, driver: Any) -> None:
+        self._driver = driver
+
+    async def send(self, statements: Sequence[Statement]) -> list[Answer]:
+        """Run statements in one round trip."""
+        with _named_faults():
+            if len(statements) == 1:
+                return [_answer(self._driver.execute(*_native(statements[0])))]
+            with self._driver.pipeline():
+                cursors = [self._driver.execute(*_native(s)) for s in statements]
+            return [_answer(cursor) for cursor in cursors]
+
+    def sound(self) -> bool:
+        """Return whether the connection stands and no transaction was left open."""
+        return not self._driver.closed and self._driver.info.transaction_status == 0
+
+
+class AsyncPostgres(BlockingPostgres):
+    """An async connection of psycopg."""
+
+    async def send(self, statements: Sequence[Statement]) -> list[Answer]:
+        """Run statements in one round trip."""
+        with _named_faults():
+            if len(statements) == 1:
+                return [await _answer_later(await self._driver.execute(*_native(statements[0])))]
+            async with self._driver.pipeline():
+                cursors = [await self._driver.execute(*_native(s)) for s in statements]
+            return [await _answer_later(cursor) for cursor in cursors]
+
+
+class BlockingLinker:
+    """Lends connections to callers that may wait."""
+
+    def __init__(self, engine: sa.Engine, make: Callable[[Any], Link]) -> None:
+        self._engine = engine
+        self._make = make
+
+    @asynccontextmanager
+    async def link(self) -> AsyncIterator[Link]:
+        """Lend a connection."""
+        try:
+            lent = self._engine.raw_connection()
+        except sa.exc.SQLAlchemyError as error:
+            raise _connect_fault(error) from None
+        link = self._make(lent.driver_connection)
+        try:
+            yield link
+        finally:
+            if not link.sound():
+                lent.invalidate()
+            lent.close()
+
+    async def pause(self, seconds: float) -> None:
+        """Wait without suspending."""
+        time.sleep(seconds)
+
+    async def close(self) -> None:
+        """Close every connection that is not lent."""
+        self._engine.dispose()
+
+
+class AsyncLinker:
+    """Lends connections to callers that await."""
+
+    def __init__(self, engine: AsyncEngine, make: Callable[[Any], Link]) -> None:
+        self._engine = engine
+        self._make = make
+
+    @asynccontextmanager
+    async def link(self) -> AsyncIterator[Link]:
+        """Lend a connection."""
+        try:
+            lent = await self._engine.connect()
+        except sa.exc.SQLAlchemyError as error:
+            raise _connect_fault(error) from None
+        finished = False
+        try:
+            link = self._make((await lent.get_raw_connection()).driver_connection)
+            try:
+                yield link
+                finished = True
+            except Exception:
+                finished = True
+                raise
+        finally:
+            # Cancelled in the middle of a statement: nobody knows what the driver still does.
+            if not finished or not link.sound():
+                await lent.invalidate()
+            await lent.close()
+
+    async def pause(self, seconds: float) -> None:
+        """Let others run."""
+        await asyncio.sleep(seconds)
+
+    async def close(self) -> None:
+        """Close every connection that is not lent."""
+        await self._engine.dispose()
+
+
+def _answer(cursor: Any) -> Answer:
+    rows = cursor.fetchall() if cursor.description else []
+    return Answer(rows, len(rows) if rows else cursor.rowcount)
+
+
+async def _answer_later(cursor: Any) -> Answer:
+    rows = await cursor.fetchall() if cursor.description else []
+    return Answer(rows, len(rows) if rows else cursor.rowcount)
+
+
+def _native(statement: Statement) -> tuple[str, tuple[object, ...]]:
+    return _psycopg_text(statement.sql), statement.values
+
+
+@lru_cache(maxsize=2048)
+def _psycopg_text(sql: str) -> str:
+    return sql.replace("?", "%s")  # no text of this adapter has a literal of either kind
+
+
+def _sqlite_fault(error: sqlite3.Error) -> StorageFault:
+    return StorageFault(problem=str(error), driver_code=getattr(error, "sqlite_errorname", ""))
+
+
+def _connect_fault(error: sa.exc.SQLAlchemyError) -> StorageFault:
+    cause = getattr(error, "orig", None) or error
+    return StorageFault(problem=str(cause).splitlines()[0])
+
+
+@contextmanager
+def _named_faults() -> Iterator[None]:
+    """Turn the driver's errors, whose details may quote rows, into faults that do not."""
+    import psycopg  # noqa: PLC0415 - hosts with SQLite do not have it; by now it is loaded
+
+    try:
+        yield
+    except psycopg.Error as error:
+        problem = error.diag.message_primary or str(error).partition("\n")[0]
+        raise StorageFault(problem=problem, driver_code=error.sqlstate or "") from None

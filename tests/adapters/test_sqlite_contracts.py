@@ -1,0 +1,89 @@
+"""A SQLite file keeps every contract of a store, under either face."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ordercore.testing.contracts import (
+    AuditContract,
+    CacheContract,
+    Contract,
+    DeadLettersContract,
+    IdempotencyContract,
+    InboxContract,
+    OrdersContract,
+    OutboxContract,
+    ReadModelsContract,
+    SagasContract,
+    StoreContract,
+    Subject,
+    VaultContract,
+    drive,
+)
+from ordercore_adapters import sqlalchemy
+
+
+class OnSqlite(Contract):
+    """Binds a suite to a fresh database file."""
+
+    @pytest.fixture(params=["blocking", "async"])
+    def subject(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Subject]:
+        """Return a bundle over an empty file."""
+        url = f"sqlite:///{tmp_path / 'orders.db'}"
+        if request.param == "blocking":
+            bundle = sqlalchemy.ports(url)
+            yield Subject(bundle, drive)
+            drive(sqlalchemy.close(bundle))
+            return
+        bundle = sqlalchemy.async_ports(url)
+        with asyncio.Runner() as runner:
+            yield Subject(bundle, runner.run)
+            runner.run(sqlalchemy.close(bundle))
+
+
+class TestStore(OnSqlite, StoreContract):
+    """Batches, decisions under a lock, leases."""
+
+
+class TestOrders(OnSqlite, OrdersContract):
+    """Reading orders."""
+
+
+class TestSagas(OnSqlite, SagasContract):
+    """Reading sagas."""
+
+
+class TestAudit(OnSqlite, AuditContract):
+    """Reading the audit trail."""
+
+
+class TestOutbox(OnSqlite, OutboxContract):
+    """Reading events."""
+
+
+class TestIdempotency(OnSqlite, IdempotencyContract):
+    """Reading idempotency records."""
+
+
+class TestInbox(OnSqlite, InboxContract):
+    """Reading inbox marks."""
+
+
+class TestDeadLetters(OnSqlite, DeadLettersContract):
+    """Reading dead letters."""
+
+
+class TestVault(OnSqlite, VaultContract):
+    """Reading sealed credentials."""
+
+
+class TestReadModels(OnSqlite, ReadModelsContract):
+    """Counting orders."""
+
+
+class TestCache(OnSqlite, CacheContract):
+    """Text that expires."""
