@@ -156,7 +156,7 @@ def _minor_per_major(reader: TableReader, currency: str) -> int:
     try:
         return int(10 ** exponent(currency))
     except InvalidInput as error:
-        reader.problem("currency", str(error))
+        reader.problems.append(str(error))  # it names the field itself
         return 1
 
 

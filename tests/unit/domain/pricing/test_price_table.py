@@ -77,7 +77,7 @@ def test_two_books_for_one_currency_are_refused() -> None:
         ([], "price book: must be an object"),
         (top(format="1"), "format: must be 1"),
         (top(version=None), "version: must be text"),
-        (top(currency="EURO"), "currency: currency: 'EURO' is not an ISO 4217 code"),
+        (top(currency="EURO"), "currency: 'EURO' is not an ISO 4217 code"),
         (top(surprise=1), "the unknown key 'surprise'"),
         (top(annual=None), "annual: must be an object"),
         (top(annual={"months": 0, "discount_percent": "20"}), "annual.months: must be a whole"),
