@@ -45,7 +45,7 @@ class Extras:
     Attributes:
         salt: For the digest of a personal part; new for each turn.
         held: Subjects of work that the caller holds a lease on: the lease decides when they are
-        due.
+            due.
     """
 
     salt: str

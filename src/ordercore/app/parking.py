@@ -59,8 +59,7 @@ class CloseDeadLetter:
 
     Attributes:
         how: ``retried`` starts the step anew with a fresh count of attempts; ``resolved`` counts
-        it as
-            done by hand, a refund as paid.
+            it as done by hand, a refund as paid.
         note: What the operator did or knows; goes to the audit trail.
     """
 
