@@ -25,6 +25,10 @@ myst_heading_anchors = 3
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
+napoleon_use_ivar = True  # a property that the class describes too is one entry, not two
+suppress_warnings = [
+    "ref.python"
+]  # a field called `type` is taken for the builtin, and the reverse
 default_role = "literal"
 nitpicky = False
 

@@ -9,13 +9,32 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from generators import errors, lifecycles
+from generators import (
+    checks,
+    errors,
+    events,
+    lifecycles,
+    ports,
+    prices,
+    products,
+    refusals,
+    sagas,
+    use_cases,
+)
 
 __all__ = ["PAGES"]
 
 PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
     {
+        "reference/checks.md": checks.page,
         "reference/errors.md": errors.page,
+        "reference/events.md": events.page,
         "reference/lifecycles.md": lifecycles.page,
+        "reference/ports.md": ports.page,
+        "reference/prices.md": prices.page,
+        "reference/products.md": products.page,
+        "reference/refusals.md": refusals.page,
+        "reference/sagas.md": sagas.page,
+        "reference/use-cases.md": use_cases.page,
     }
 )
