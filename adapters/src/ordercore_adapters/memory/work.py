@@ -125,14 +125,15 @@ class WorkQueue:
         heappush(self._heaps.setdefault(lane, []), (row.free_at, subject))
 
     def _earliest(self, *, kind: WorkKind | None, tenant: TenantId | None) -> _Lane | None:
-        found: tuple[_Entry, _Lane] | None = None
+        found: tuple[datetime, TenantId, str, _Lane] | None = None
         for lane in self._heaps:
             if kind not in (None, lane[0]) or tenant not in (None, lane[1]):
                 continue
             top = self._top(lane)
-            if top is not None and (found is None or (top, lane) < found):
-                found = (top, lane)
-        return None if found is None else found[1]
+            if top is not None:
+                candidate = (top[0], lane[1], top[1], lane)
+                found = candidate if found is None else min(found, candidate)
+        return None if found is None else found[-1]
 
     def _top(self, lane: _Lane) -> _Entry | None:
         heap = self._heaps[lane]

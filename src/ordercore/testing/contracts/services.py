@@ -197,28 +197,37 @@ class ProvisionerContract(Contract):
 
 
 class PaymentsContract(Contract):
-    """Giving money back."""
+    """Giving money back.
 
-    def _request(self, key: str) -> RefundRequest:
+    Override `paid` for a provider that only pays back what it has taken.
+    """
+
+    def paid(self, subject: Subject, amount: Money) -> str:
+        """Let the provider take a payment for order 1, and return its reference."""
+        return "payment-1"
+
+    def _request(self, subject: Subject, key: str) -> RefundRequest:
+        amount = Money(1234, "EUR")
         return RefundRequest(
             key=key,
             tenant=ONE,
             order_id=order_id(),
-            payment_reference="payment-1",
-            amount=Money(1234, "EUR"),
+            payment_reference=self.paid(subject, amount),
+            amount=amount,
         )
 
     def test_a_refund_may_be_asked_for_again(self, subject: Subject) -> None:
         """The second answer is as good as the first."""
+        request = self._request(subject, "a")
         for _ in range(2):
-            outcome = subject.run(subject.ports.payments.refund(self._request("a")))
+            outcome = subject.run(subject.ports.payments.refund(request))
             assert isinstance(outcome, (Succeeded, Accepted))
 
     def test_a_refund_can_be_looked_up(self, subject: Subject) -> None:
         """Before it was asked for it is absent; so are those of other keys and tenants."""
         find = subject.ports.payments.find_refund
         assert subject.run(find(ONE, "a")) == Absent()
-        subject.run(subject.ports.payments.refund(self._request("a")))
+        subject.run(subject.ports.payments.refund(self._request(subject, "a")))
         assert isinstance(subject.run(find(ONE, "a")), (Succeeded, Accepted))
         assert subject.run(find(ONE, "b")) == Absent()
         assert subject.run(find(OTHER, "a")) == Absent()
