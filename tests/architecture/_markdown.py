@@ -14,6 +14,8 @@ from attrs import frozen
 __all__ = ["Block", "Command", "blocks", "commands", "run_command", "run_python"]
 
 _FENCE = re.compile(r"^(?P<indent> *)(?P<ticks>`{3,})(?P<info>[^`]*)$")
+_FILE = re.compile(r"\bfile=(?P<name>[\w.-]+)")
+_RUN = frozenset({"ordercore", "pytest"})
 _EXIT = re.compile(r"#\s*exit (?P<code>\d+)\s*$")
 _FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
@@ -37,6 +39,12 @@ class Block:
         return "no-run" not in self.info.split()
 
     @property
+    def file(self) -> str:
+        """The file the block is the content of, behind ``file=``; empty when it is run in place."""
+        named = _FILE.search(self.info)
+        return named["name"] if named else ""
+
+    @property
     def reason(self) -> str:
         """Why it is not run: everything behind ``reason=``."""
         return self.info.partition("reason=")[2].strip().strip("\"'")
@@ -44,7 +52,7 @@ class Block:
 
 @frozen(kw_only=True)
 class Command:
-    """One ``$ ordercore`` line with the output and the exit code the page promises for it."""
+    """One line behind a ``$`` with the output and the exit code the page promises for it."""
 
     line: str
     output: str
@@ -72,14 +80,14 @@ def blocks(page: str) -> list[Block]:
 
 
 def commands(block: Block) -> list[Command]:
-    """List the ``$ ordercore`` lines of a console block, each with what the page shows below it."""
+    """List the lines of a console block that are run, each with what the page shows below it."""
     found: list[Command] = []
     joined = block.text.replace("\\\n", " ")
     for part in re.split(r"^\$ ", joined, flags=re.MULTILINE)[1:]:
         line, _, output = part.partition("\n")
         promised = _EXIT.search(line)
         exit_code = int(promised["code"]) if promised else 0
-        if line.split()[0] == "ordercore":
+        if line.split()[0] in _RUN:
             found.append(Command(line=line, output=output.strip(), exit_code=exit_code))
     return found
 
@@ -106,7 +114,7 @@ def run_python(block: Block, *, page: str, namespace: dict[str, object]) -> None
 
 
 def run_command(command: Command, *, folder: Path) -> None:
-    """Run a command line with the installed ``ordercore``.
+    """Run a command line with the programs installed beside this Python.
 
     Raises:
         AssertionError: on another exit code or other output than the page shows.

@@ -1,9 +1,11 @@
 """Every example a reader meets is run, so that none can lie.
 
-Python blocks of one page share a namespace and a temporary folder. In ``console`` and ``sh`` blocks
-each line starting with ``$ ordercore`` is run; it has to succeed unless ``# exit N`` follows, and
-to print what the page shows below it (``...`` stands for anything). A block that cannot be run says
-so behind its backticks: ``no-run reason=...``.
+Python blocks of one page share a namespace and a temporary folder. A block with ``file=NAME``
+behind its backticks is written to that file instead, to be imported or used by a command further
+down. In ``console`` and ``sh`` blocks each line starting with ``$ ordercore`` or ``$ pytest`` is
+run; it has to succeed unless ``# exit N`` follows, and to print what the page shows below it
+(``...`` stands for anything). A block that cannot be run says so behind its backticks:
+``no-run reason=...``.
 """
 
 from __future__ import annotations
@@ -38,6 +40,7 @@ def test_the_blocks_of_a_page_run(
 ) -> None:
     """Python blocks raise nothing, commands exit and print as shown."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
     run_page(path.read_text(encoding="utf-8"), name=name_of(path), folder=tmp_path)
 
 
@@ -47,7 +50,9 @@ def run_page(text: str, *, name: str, folder: Path) -> None:
     for block in blocks(text):
         if not block.is_run:
             continue
-        if block.language in PYTHON:
+        if block.file:
+            (folder / block.file).write_text(block.text, encoding="utf-8")
+        elif block.language in PYTHON:
             run_python(block, page=name, namespace=namespace)
         elif block.language in CONSOLE:
             for command in commands(block):
@@ -98,8 +103,14 @@ def test_a_block_says_what_it_is() -> None:
     assert (second.language, second.text) == ("md", "```\n")
 
 
+def test_a_block_may_be_a_file(tmp_path: Path) -> None:
+    """Its text is written where commands find it, and it is not run in place."""
+    run_page("```python file=wrong.py\n1 / 0\n```\n", name="p", folder=tmp_path)
+    assert (tmp_path / "wrong.py").read_text() == "1 / 0\n"
+
+
 def test_a_command_says_what_it_promises() -> None:
-    """Only our own command is run; lines may continue; output and exit code are the page's."""
+    """Only our own commands are run; lines may continue; output and exit code are the page's."""
     text = "$ ls\nfile\n$ ordercore price \\\n  --json  # exit 1\n{...}\n$ ordercore help\n"
     first, second = commands(Block(info="console", text=text, line=1))
     assert (first.exit_code, first.output) == (1, "{...}")
