@@ -192,10 +192,10 @@ def _wall(table: str) -> None:
 _QUEUE_OF_THE_OWNER = "CREATE POLICY ordercore_queue_owner ON work TO CURRENT_USER USING (true)"
 
 _EXPECT = """
-CREATE FUNCTION ordercore_expect(found bigint, expected bigint, place integer) RETURNS integer
+CREATE FUNCTION ordercore_expect(touched bigint, expected bigint, place integer) RETURNS integer
 LANGUAGE plpgsql AS $$
 BEGIN
-    IF ordercore_expect.found <> expected THEN
+    IF touched <> expected THEN
         RAISE EXCEPTION USING ERRCODE = 'OC001', MESSAGE = place::text;
     END IF;
     RETURN place;
