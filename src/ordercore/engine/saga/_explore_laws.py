@@ -23,18 +23,22 @@ from ordercore.engine.saga.state import (
 
 __all__ = ["laws_of_end", "laws_of_move", "laws_of_saga", "laws_of_world"]
 
+_CALLED = frozenset({Phase.DOING, Phase.UNDOING})
 _GOING_BACK = frozenset({Phase.UNDOING, Phase.UNDO_CHECKING})
 _BY_HAND = frozenset({Phase.PARKED, Phase.RESOLVED})
 
 
 def laws_of_move(before: SagaState, after: Watched) -> Iterator[str]:
     """Check that undoing walks backwards, and that nothing is undone beside work under way."""
-    phases = {place: run.phase for place, _, run in steps_of(before)}
+    were = {place: run for place, _, run in steps_of(before)}
     runs = {place: (branch, run) for place, branch, run in steps_of(after.saga)}
     for place, (branch, run) in runs.items():
-        if run.phase is Phase.DOING and phases[place] is not Phase.DOING and branch.back:
+        was = were[place]
+        if run.phase in _CALLED and run != was and run.attempt <= was.attempt:
+            yield "each attempt has a number of its own"
+        if run.phase is Phase.DOING and was.phase is not Phase.DOING and branch.back:
             yield "nothing more is done on a branch that is taken back"
-        if run.phase not in _GOING_BACK or phases[place] in _GOING_BACK:
+        if run.phase not in _GOING_BACK or was.phase in _GOING_BACK:
             continue
         group = [
             (other, beside.phase)
@@ -64,9 +68,11 @@ def laws_of_saga(watched: Watched) -> Iterator[str]:
 
 
 def laws_of_world(world: World) -> Iterator[str]:
-    """Check that no effect was made under two keys."""
+    """Check that effects and their keys belong together one to one."""
     if len({(e.branch, e.step, e.forward) for e in world.made}) < len(world.made):
         yield "an effect is made under one key only"
+    if len({effect.key for effect in world.made}) < len(world.made):
+        yield "no two effects share a key"
 
 
 def laws_of_end(
@@ -101,6 +107,8 @@ def _laws_of_status(definition: SagaDefinition, saga: SagaState, world: World) -
     together = world.aborted or definition.policy is Policy.ALL_OR_NOTHING
     if together and back and some_kept:
         yield "after an abort, or with all_or_nothing, branches are taken back together"
+    if any(branch.key == ORDER_BRANCH and branch.back for branch in saga.branches) and some_kept:
+        yield "a failed step of the order takes everything back"
     if world.aborted and some_kept:
         yield "an abort takes everything back"
     if not together and any(

@@ -230,7 +230,7 @@ class Walk:
         order = next((b for b in self.state.branches if b.key == ORDER_BRANCH), None)
         if order is not None and all(run.phase is Phase.TODO for run in order.steps):
             self.note(NoteKind.ITEMS_SETTLED)
-            if order.back or (items and not kept):
+            if items and not kept:
                 self._skip(order)
             else:
                 self.note(NoteKind.BRANCH_STARTED, ORDER_BRANCH)

@@ -32,7 +32,6 @@ from ordercore.engine.saga.messages import (
     NoteKind,
     Outcome,
     Rejected,
-    ResolveParked,
     RetryParked,
     Succeeded,
     Unclear,
@@ -140,12 +139,14 @@ def advance(
             if walk.running and not state.aborted:
                 walk.abort(reason)
         case RetryParked(branch=key, step=name):
-            walk.try_again(key, _parked(state, key, name))
-            walk.reopen()
-        case ResolveParked(branch=key, step=name, note=reason):
             run = _parked(state, key, name)
-            walk.rest(key, run, Phase.RESOLVED, reason=reason)
-            walk.note(NoteKind.STEP_RESOLVED, key, run, reason=reason)
+            walk.note(NoteKind.STEP_RETRIED, key, run, reason=message.note)
+            walk.try_again(key, run)
+            walk.reopen()
+        case resolved:
+            run = _parked(state, resolved.branch, resolved.step)
+            walk.rest(resolved.branch, run, Phase.RESOLVED, reason=resolved.note)
+            walk.note(NoteKind.STEP_RESOLVED, resolved.branch, run, reason=resolved.note)
             walk.reopen()
     return _finish(walk, state)
 
@@ -199,7 +200,7 @@ def _on_forward(walk: Walk, branch: Branch, run: StepRun, outcome: Outcome) -> N
             walk.look_up(branch.key, step, run, Phase.CHECKING, reason)
         case Accepted():
             walk.look_up(branch.key, step, run, Phase.CHECKING, "accepted")
-        case (Failed() | Rejected() | Absent()) as failure:
+        case failure:
             code, reason = _cause(failure)
             walk.note(NoteKind.STEP_FAILED, branch.key, run, code=code, reason=reason)
             final = branch.back or isinstance(failure, Rejected)
@@ -222,7 +223,7 @@ def _on_backward(walk: Walk, branch: Branch, run: StepRun, outcome: Outcome) -> 
             walk.look_up(branch.key, step, run, Phase.UNDO_CHECKING, reason)
         case Accepted():
             walk.look_up(branch.key, step, run, Phase.UNDO_CHECKING, "accepted")
-        case (Failed() | Rejected() | Absent()) as failure:
+        case failure:
             code, reason = _cause(failure)
             walk.note(NoteKind.STEP_FAILED, branch.key, run, code=code, reason=reason)
             final = isinstance(failure, Rejected)

@@ -292,7 +292,7 @@ class _Search:
         if plain not in self.saga_ids:
             self.saga_ids[plain] = len(self.sagas)
             self.sagas.append(plain)
-            self.broken_laws.extend(self._laws_of_late_answers(plain.saga))
+            self.broken_laws.extend(self._laws_of_lateness(plain.saga))
         return self.saga_ids[plain]
 
     # -- findings -------------------------------------------------------------------------------
@@ -326,7 +326,11 @@ class _Search:
             story.insert(0, label)
         self.violations[law] = Violation(law=law, story=tuple(story))
 
-    def _laws_of_late_answers(self, saga: SagaState) -> Iterator[str]:
+    def _laws_of_lateness(self, saga: SagaState) -> Iterator[str]:
+        if saga.status is not SagaStatus.RUNNING:
+            told = advance(self.definition, saga, Abort(reason="late"), now=T0)
+            if told.state != saga:
+                yield "an abort after the end changes nothing"
         for (branch, step), _, run in steps_of(saga):
             for attempt, forward in _late(run):
                 for outcome in _OUTCOMES:
