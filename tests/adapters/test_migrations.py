@@ -1,0 +1,161 @@
+"""The tables come to be once, however often and by however many hosts it is asked for."""
+
+from __future__ import annotations
+
+import multiprocessing
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from ordercore.kernel.errors import InvalidInput
+from ordercore.testing.contracts import drive
+from ordercore.testing.contracts.rows import ONE, a_batch, order_id
+from ordercore_adapters import sqlalchemy
+from ordercore_adapters.sqlalchemy.schema import HEAD, KNOWN
+from ordercore_adapters.sqlalchemy.tables import METADATA, TABLES, VERSION_TABLE, VIEWS
+from tests.adapters.postgres_server import Database, Server
+
+_HOSTS = 4
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the address of a database without tables."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'orders.db'}"
+    server: Server = request.getfixturevalue("postgres_server")
+    return server.database(tables=False).owner
+
+
+def _execute(url: str, sql: str) -> list[tuple[Any, ...]]:
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        result = connection.exec_driver_sql(sql)
+        return [tuple(row) for row in result] if result.returns_rows else []
+
+
+def _names(url: str) -> set[str]:
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        inspector = sa.inspect(connection)
+        return {*inspector.get_table_names(), *inspector.get_view_names()}
+
+
+def test_the_steps_lead_to_the_version_this_release_needs() -> None:
+    """The constant that saves starting Alembic says what the files say."""
+    folder = Path(sqlalchemy.__file__).parent / "migrations"
+    script = ScriptDirectory(str(folder))
+    assert script.get_heads() == [HEAD]
+    assert tuple(step.revision for step in script.walk_revisions())[::-1] == KNOWN
+
+
+def test_migrating_makes_the_tables_that_are_described(url: str) -> None:
+    """No difference between the migrated database and the description in code."""
+    sqlalchemy.migrate(url)
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"version_table": VERSION_TABLE, "compare_type": True}
+        )
+        assert compare_metadata(context, METADATA) == []
+    assert _names(url) == {*TABLES, *VIEWS, VERSION_TABLE}
+
+
+def test_migrating_again_changes_nothing(url: str) -> None:
+    """Neither the tables nor what they hold."""
+    bundle = sqlalchemy.ports(url)
+    drive(bundle.store.commit(a_batch(1)))
+    sqlalchemy.migrate(url)
+    sqlalchemy.migrate(url)
+    assert drive(bundle.orders.get(ONE, order_id(1))) == a_batch(1).orders[0].stored
+    drive(sqlalchemy.close(bundle))
+
+
+def _start(url: str, ready: Any, results: Any) -> None:
+    ready.wait()
+    try:
+        bundle = sqlalchemy.ports(url)
+        drive(sqlalchemy.close(bundle))
+        results.put("")
+    except Exception as error:
+        results.put(repr(error))
+
+
+def test_hosts_that_start_at_once_do_not_get_in_each_others_way(url: str) -> None:
+    """One of them migrates, the others wait and go on."""
+    spawn = multiprocessing.get_context("spawn")
+    ready, results = spawn.Barrier(_HOSTS), spawn.Queue()
+    hosts = [spawn.Process(target=_start, args=(url, ready, results)) for _ in range(_HOSTS)]
+    for host in hosts:
+        host.start()
+    found = [results.get(timeout=60) for _ in hosts]
+    for host in hosts:
+        host.join()
+    assert found == [""] * _HOSTS
+    assert _names(url) == {*TABLES, *VIEWS, VERSION_TABLE}
+
+
+def test_tables_of_a_newer_release_are_left_alone(url: str) -> None:
+    """The fault says which version was found and what to do."""
+    sqlalchemy.migrate(url)
+    _execute(url, f"UPDATE {VERSION_TABLE} SET version_num = '9999'")
+    for attempt in (sqlalchemy.migrate, sqlalchemy.ports, sqlalchemy.async_ports):
+        with pytest.raises(sqlalchemy.SchemaMismatch, match="newer") as fault:
+            attempt(url)
+        assert (fault.value.found, fault.value.needed) == ("9999", HEAD)
+    assert _execute(url, f"SELECT version_num FROM {VERSION_TABLE}") == [("9999",)]
+
+
+def test_a_host_may_forbid_migrating(url: str) -> None:
+    """Then missing tables are a fault that says what to do, and nothing is made."""
+    with pytest.raises(sqlalchemy.SchemaMismatch, match="migrate"):
+        sqlalchemy.ports(url, migrate=False)
+    assert _names(url) == set()
+    sqlalchemy.migrate(url)
+    drive(sqlalchemy.close(sqlalchemy.ports(url, migrate=False)))
+
+
+@pytest.mark.postgres
+def test_a_role_that_may_not_migrate_is_told_so(postgres_server: Server) -> None:
+    """The plain role over a database without tables gets clear words."""
+    database = postgres_server.database(tables=False)
+    with pytest.raises(sqlalchemy.SchemaMismatch, match="as the owner"):
+        sqlalchemy.ports(database.app)
+
+
+@pytest.mark.postgres
+def test_roles_may_be_granted_again(postgres: Database) -> None:
+    """After each migration, that is, and by the owner, who may not create roles."""
+    names = {"app": "ordercore_test_app", "worker": "ordercore_test_worker"}
+    sqlalchemy.create_roles(postgres.owner, **names)
+    sqlalchemy.create_roles(postgres.owner, **names)
+    with pytest.raises(sqlalchemy.StorageFault, match="permission denied"):
+        sqlalchemy.create_roles(postgres.owner, app="somebody_new")
+
+
+@pytest.mark.parametrize(
+    "wrong", ["nonsense", "mysql://host/name", "sqlite://", "sqlite:///:memory:"]
+)
+def test_addresses_of_nothing_known_are_refused(wrong: str) -> None:
+    """A database without a file included: each connection would see another one."""
+    for attempt in (sqlalchemy.ports, sqlalchemy.async_ports, sqlalchemy.migrate):
+        with pytest.raises(InvalidInput, match="url"):
+            attempt(wrong)
+
+
+def test_a_database_that_cannot_be_reached_is_a_fault_without_the_password(
+    tmp_path: Path,
+) -> None:
+    """Whatever the driver says, the address with its secret is not repeated."""
+    for nowhere in (
+        f"sqlite:///{tmp_path / 'missing' / 'orders.db'}",
+        "postgresql+psycopg://portal:hunter2@127.0.0.1:1/orders",
+    ):
+        with pytest.raises(sqlalchemy.StorageFault) as fault:
+            sqlalchemy.ports(nowhere)
+        assert "hunter2" not in f"{fault.value} {fault.value.__cause__} {fault.value.as_dict()}"
