@@ -8,9 +8,11 @@ is a key that nobody knows. A top-level document carries its registered name and
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import datetime
+from enum import Enum
 from functools import cache
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, cast, get_args, get_origin
 
 from cattrs import Converter
 from cattrs.errors import BaseValidationError
@@ -36,8 +38,9 @@ def make_converter() -> Converter:
     converter.register_structure_hook(datetime, _instant)
     converter.register_unstructure_hook(Money, _plain_money)
     converter.register_structure_hook(Money, _money)
-    # By identity: a hook for str itself must not catch the enums that are str as well.
-    converter.register_structure_hook_func(lambda kind: kind in (str, int, bool), _strict)
+    for primitive in (str, int, bool):
+        converter.register_structure_hook(primitive, _strict)
+    converter.register_structure_hook_factory(_is_tuple, lambda kind: _tuple_hook(converter, kind))
     return converter
 
 
@@ -88,20 +91,44 @@ def decode_any(text: str) -> object:
         document = json.loads(text)
         name, version = document.pop(_NAME), document.pop(_VERSION)
         kind = TYPES[name]
+        _strict(version, int)
         current = upcast(name, version, document, current=VERSIONS[name])
         return _own().structure(current, kind)
     except BaseValidationError as broken:
         raise InvalidInput(field=name, problem="; ".join(transform_error(broken))) from None
-    except (ValueError, KeyError, TypeError, AttributeError) as broken:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as broken:
         raise InvalidInput(
             field="document", problem=f"not a stored value ({type(broken).__name__})"
         ) from None
 
 
 def _strict(value: object, kind: type[Any]) -> object:
-    if type(value) is not kind:
-        raise TypeError(f"expected {kind.__name__}, got {type(value).__name__}")
-    return value
+    # Hooks serve subclasses too: enums that are text as well are looked up by their value.
+    enum = issubclass(kind, Enum)
+    plain = str if enum else kind
+    if type(value) is not plain:
+        raise TypeError(f"expected {plain.__name__}, got {type(value).__name__}")
+    return kind(value) if enum else value
+
+
+def _is_tuple(kind: Any) -> bool:
+    return get_origin(kind) is tuple
+
+
+def _tuple_hook(converter: Converter, kind: Any) -> Callable[[object, object], object]:
+    """Return a hook that takes a list and nothing else that could be iterated, such as text."""
+    inner = get_args(kind)
+    alike = inner[-1] is Ellipsis
+
+    def structure(value: object, _kind: object) -> object:
+        if type(value) is not list:
+            raise TypeError(f"expected a list, got {type(value).__name__}")
+        kinds = inner[:1] * len(value) if alike else inner
+        if len(kinds) != len(value):
+            raise ValueError(f"expected {len(kinds)} entries, got {len(value)}")
+        return tuple(map(converter.structure, value, kinds))
+
+    return structure
 
 
 def _instant(value: object, _kind: type[datetime]) -> datetime:
