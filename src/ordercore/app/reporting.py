@@ -11,7 +11,7 @@ from ordercore.app._recording import public_bytes
 from ordercore.app.use_case import Caller
 from ordercore.codec import decode, encode
 from ordercore.domain.insight import OrderStats, summarise
-from ordercore.engine.audit import first_broken
+from ordercore.engine.audit import AuditRecord, first_broken, personal_digest
 from ordercore.kernel.ids import OrderId
 from ordercore.kernel.time import start_of_day, start_of_month, start_of_week
 from ordercore.ports import Ports
@@ -82,6 +82,16 @@ class VerifyAudit:
             (record.previous, record.digest, public_bytes(record), record.personal_digest)
             for record in records
         )
+        if broken is None:
+            broken = next((n for n, record in enumerate(records) if not _personal_ok(record)), None)
         if broken is None and (not records or records[-1].digest != stored.chain):
             broken = len(records)  # records were cut off at the end
         return AuditVerdict(records=len(records), broken_at=None if broken is None else broken + 1)
+
+
+def _personal_ok(record: AuditRecord) -> bool:
+    """Return whether the personal part is the one that was recorded, or has been erased."""
+    if record.personal is None:
+        return True
+    salt = record.salt or ""
+    return personal_digest(record.personal.encode(), salt) == record.personal_digest

@@ -52,6 +52,7 @@ def as_cloudevent(envelope: Envelope, *, source: str = "/ordercore") -> dict[str
         envelope: The event.
         source: URI reference of the publishing service; part of the deduplication key.
     """
+    known = {"correlationid": envelope.correlation_id} if envelope.correlation_id else {}
     return {
         "specversion": "1.0",
         "id": envelope.id,
@@ -63,6 +64,6 @@ def as_cloudevent(envelope: Envelope, *, source: str = "/ordercore") -> dict[str
         "partitionkey": envelope.stream,
         "sequence": f"{envelope.seq:010d}",
         "tenantid": envelope.tenant,
-        "correlationid": envelope.correlation_id,
+        **known,  # an attribute is left out rather than sent empty
         "data": json.loads(envelope.data),
     }
