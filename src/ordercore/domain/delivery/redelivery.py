@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from attrs import frozen
 
 from ordercore.domain.orders import ItemState, Order, RedeliveryRequested
+from ordercore.domain.orders.lifecycles import ProvisioningState
 from ordercore.kernel.result import Refusal
 from ordercore.kernel.time import format_instant
 
@@ -24,6 +25,9 @@ class RedeliveryLimit:
     count: int
     within_s: int
 
+
+# An item may outlive such an order for a while, until it has been taken down.
+_TAKEN_BACK = frozenset({ProvisioningState.CANCELLED, ProvisioningState.FAILED})
 
 DEFAULT_LIMIT = RedeliveryLimit(count=3, within_s=24 * 3600)
 
@@ -40,6 +44,8 @@ def request_redelivery(
     items = order.items_in(ItemState.ACTIVE)
     if not items:
         return Refusal(code="nothing_to_deliver", reason="the order has no active item")
+    if order.state in _TAKEN_BACK:
+        return Refusal(code="nothing_to_deliver", reason=f"the order is {order.state}")
     window = timedelta(seconds=limit.within_s)
     recent = [at for at in order.redeliveries if at > now - window]
     if len(recent) >= limit.count:

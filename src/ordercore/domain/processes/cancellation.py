@@ -53,15 +53,16 @@ def restore(turn: Turn, saga: SagaState | None, reason: str) -> Refusal | None:
 
     Returns:
         None, or a refusal: ``refund_not_settled``, or ``still_taking_back`` while the old run is
-        not finished.
+        not finished or an operator has yet to deal with a part of it.
     """
     refused = turn.fire(T.RESTORE, reason=reason)
     if refused is not None:
         return refused
-    if saga is not None and saga.status is SagaStatus.RUNNING:
+    # A parked removal that is retried later would otherwise take down the items of the new run.
+    if saga is not None and (saga.status is SagaStatus.RUNNING or saga.parked):
         return Refusal(
             code="still_taking_back",
-            reason="the resources of the cancelled run are still going down",
+            reason="the resources of the cancelled run are not all taken down yet",
         )
     for item in turn.order.items:
         if item.state is not ItemState.PENDING:

@@ -17,6 +17,7 @@ from ordercore.domain.orders import (
 )
 from ordercore.domain.orders.lifecycles import ProvisioningState as S
 from ordercore.domain.orders.lifecycles import ProvisioningTrigger as T
+from ordercore.domain.orders.lifecycles import Role
 from ordercore.domain.payments import (
     WITHDRAWAL_PERIOD,
     request_refund,
@@ -95,7 +96,7 @@ def _consequence(turn: Turn, saga: SagaState, note: Note) -> None:
 
 def _item_consequence(turn: Turn, saga: SagaState, note: Note) -> None:
     if note.kind is NoteKind.ITEMS_SETTLED:
-        _conclude(turn)
+        _conclude(turn, saga)
     elif note.branch in ("", ORDER_BRANCH):
         return
     elif note.kind is NoteKind.BRANCH_STARTED:
@@ -122,10 +123,11 @@ def _progress(
     )
 
 
-def _conclude(turn: Turn) -> None:
+def _conclude(turn: Turn, saga: SagaState) -> None:
     if turn.order.state not in _PROVISIONING_STATES:
         return
-    if turn.order.facts.active_items:
+    # The saga says what is kept: an item whose removal is parked still counts as active.
+    if any(not branch.back for branch in saga.item_branches):
         _must(turn.fire(T.FULFIL, actor=SYSTEM))
     else:
         reasons = "; ".join(sorted({i.failure for i in turn.order.items if i.failure}))
@@ -155,7 +157,8 @@ def _less_what_was_used(turn: Turn, item_id: str, share: Money) -> Money:
     """Return the whole share, unless a consumer withdraws from a service begun at their wish."""
     order = turn.order
     since = order.item(item_id).active_at
-    if since is None or not order.express_request or order.state != S.CANCELLED:
+    withdrawn = order.state == S.CANCELLED and turn.actor.role == Role.CUSTOMER
+    if since is None or not order.express_request or not withdrawn:
         return share
     if turn.at - since > WITHDRAWAL_PERIOD:
         return share
