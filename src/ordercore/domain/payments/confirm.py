@@ -38,22 +38,20 @@ class Payment:
 def seen_before(entries: tuple[LedgerEntry, ...], payment: Payment) -> bool | Refusal:
     """Return whether this payment is in the ledger and still stands.
 
-    A confirmation that an operator reversed no longer stands; it may be confirmed anew.
+    A confirmation that an operator reversed no longer stands; it may be confirmed anew, with the
+    amount it had.
     """
     matching = [entry for entry in entries if entry.key == payment.reference]
     confirmed = [entry for entry in matching if entry.kind is EntryKind.CONFIRMED]
-    reversed_ = [entry for entry in matching if entry.kind is EntryKind.REVERSED]
-    if len(confirmed) <= len(reversed_):
-        return False
-    if confirmed[-1].amount != payment.amount:
+    if confirmed and confirmed[0].amount != payment.amount:
         return Refusal(
             code="payment_reference_reused",
             reason=(
-                f"payment {payment.reference!r} was recorded with {confirmed[-1].amount}, "
+                f"payment {payment.reference!r} was recorded with {confirmed[0].amount}, "
                 f"not {payment.amount}"
             ),
         )
-    return True
+    return len(confirmed) > sum(entry.kind is EntryKind.REVERSED for entry in matching)
 
 
 def confirm_payment(
@@ -76,8 +74,10 @@ def confirm_payment(
     verdict = compare_amounts(ours=price, theirs=payment.amount, tolerance=tolerance)
     if isinstance(verdict, Refusal):
         return verdict
-    entry = _entry(EntryKind.CONFIRMED, payment.amount, payment)
-    difference = payment.amount - price
+    # Confirmed anew after a reversal, only what did not go back before is still here.
+    here = payment.amount - _given_back(entries, payment)
+    entry = _entry(EntryKind.CONFIRMED, here, payment, _compared_at(tolerance))
+    difference = here - price
     if difference.is_zero:
         return (entry,)
     if difference.is_negative:
@@ -97,10 +97,11 @@ def return_payment(
     entries: tuple[LedgerEntry, ...], payment: Payment, *, why: str, refund_key: str
 ) -> tuple[LedgerEntry, ...]:
     """Return the entries of money that arrived too late and goes straight back."""
-    entry = _entry(EntryKind.CONFIRMED, payment.amount, payment, why)
+    here = payment.amount - _given_back(entries, payment)
+    entry = _entry(EntryKind.CONFIRMED, here, payment, why)
     back = request_refund(
         (*entries, entry),
-        amount=payment.amount,
+        amount=here,
         key=refund_key,
         at=payment.at,
         note=why,
@@ -119,6 +120,19 @@ def reverse_payment(
     return LedgerEntry(
         kind=EntryKind.REVERSED, amount=refundable, key=confirmed[-1].key, at=at, note=why
     )
+
+
+def _given_back(entries: tuple[LedgerEntry, ...], payment: Payment) -> Money:
+    requests = (e for e in entries if e.kind is EntryKind.REFUND_REQUESTED)
+    return Money.total(
+        (entry.amount for entry in requests if entry.source == payment.reference),
+        currency=payment.amount.currency,
+    )
+
+
+def _compared_at(tolerance: Tolerance) -> str:
+    rate = tolerance.rate
+    return f"tolerance at {rate.base}/{rate.quote} {rate.value} ({rate.source})" if rate else ""
 
 
 def _entry(kind: EntryKind, amount: Money, payment: Payment, note: str = "") -> LedgerEntry:

@@ -44,7 +44,7 @@ def confirm(turn: Turn, payment: Payment) -> Refusal | None:
     if seen:
         return None
     if order.state in _TOO_LATE:
-        return _send_back(turn, payment)
+        return _not_a_witness(turn) or _send_back(turn, payment)
     refund_key = _refund_key(turn.next_saga_id())
     postings = confirm_payment(
         order.ledger,
@@ -54,7 +54,8 @@ def confirm(turn: Turn, payment: Payment) -> Refusal | None:
         refund_key=refund_key,
     )
     if isinstance(postings, Refusal):
-        return postings
+        # The lifecycle speaks first: from a state without this trigger that is the fault.
+        return turn.fire(T.CONFIRM_PAYMENT) or postings
     taken = tuple(e for e in postings if e.kind is not EntryKind.REFUND_REQUESTED)
     refused = turn.fire(T.CONFIRM_PAYMENT, reason=payment.reference, postings=taken)
     if refused is None:
@@ -91,6 +92,18 @@ def refund_all(turn: Turn, reason: str) -> Refusal | None:
     if entry is not None:
         _pay_back(turn, (entry,))
     return None
+
+
+def _not_a_witness(turn: Turn) -> Refusal | None:
+    """Refuse word of a payment from whoever could not confirm one: it makes money go out."""
+    rows = (row for row in turn.rules.lifecycle.rows if row.trigger == T.CONFIRM_PAYMENT)
+    who = {role for row in rows for role in row.who}
+    if turn.actor.role in who:
+        return None
+    return Refusal(
+        code="not_permitted",
+        reason=f"{T.CONFIRM_PAYMENT} is for {', '.join(sorted(who))}, not for {turn.actor.role}",
+    )
 
 
 def _send_back(turn: Turn, payment: Payment) -> Refusal | None:
