@@ -9,6 +9,7 @@ replays it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from attrs import frozen
 
@@ -23,10 +24,19 @@ from ordercore.engine.saga import SagaState
 from ordercore.kernel.errors import ConcurrencyConflict, NotFound
 from ordercore.kernel.ids import OrderId
 from ordercore.kernel.result import Refusal
-from ordercore.ports import Ports, StoredOrder
+from ordercore.ports import Batch, Ports, StoredOrder
 
-__all__ = ["Change", "change_order", "load", "newest_fulfilment", "replay", "response_record"]
+__all__ = [
+    "Change",
+    "change_order",
+    "load",
+    "newest_fulfilment",
+    "remember",
+    "replay",
+    "response_record",
+]
 
+A = TypeVar("A")
 Act = Callable[[Turn, SagaState | None], Refusal | None]
 
 
@@ -68,7 +78,7 @@ async def change_order(ports: Ports, change: Change, act: Act) -> Order | Refusa
         IdempotencyKeyReused: the key was used with other content.
     """
     caller = change.caller
-    earlier = await replay(ports, caller, change.operation, change.fingerprint)
+    earlier = await replay(ports, caller, change.operation, change.fingerprint, Order)
     if earlier is not None:
         return earlier
     stored = await load(ports, caller, change.order_id)
@@ -83,7 +93,7 @@ async def change_order(ports: Ports, change: Change, act: Act) -> Order | Refusa
     if refused is not None:
         return refused
     if not turn.recorded:
-        return order
+        return await remember(ports, caller, change.operation, change.fingerprint, order)
     batch = turn_to_batch(
         turn,
         chain=stored.chain,
@@ -99,24 +109,43 @@ async def change_order(ports: Ports, change: Change, act: Act) -> Order | Refusa
     try:
         await ports.store.commit(batch)
     except ConcurrencyConflict:
-        first = await replay(ports, caller, change.operation, change.fingerprint)
+        first = await replay(ports, caller, change.operation, change.fingerprint, Order)
         if first is None:
             raise
         return first
     return turn.order
 
 
-async def replay(ports: Ports, caller: Caller, operation: str, digest: str) -> Order | None:
-    """Return the stored answer of the first request under the caller's key, if there was one."""
+async def replay(
+    ports: Ports, caller: Caller, operation: str, digest: str, kind: type[A]
+) -> A | None:
+    """Return the stored answer of the first request under the caller's key, if there was one.
+
+    Raises:
+        IdempotencyKeyReused: the key was used with other content.
+    """
     if caller.idempotency_key is None:
         return None
     record = await ports.idempotency.get(caller.tenant, operation, caller.idempotency_key)
     earlier = judge(record, digest, ports.clock.now())
-    return decode(Order, earlier.response) if earlier else None
+    return decode(kind, earlier.response) if earlier else None
+
+
+async def remember(ports: Ports, caller: Caller, operation: str, digest: str, answer: A) -> A:
+    """Store the answer to a request that had nothing to write, so that its key is taken too."""
+    record = response_record(ports, caller, operation, digest, answer)
+    if record is None:
+        return answer
+    try:
+        await ports.store.commit(Batch(tenant=caller.tenant, idempotency=record))
+    except ConcurrencyConflict:
+        first = await replay(ports, caller, operation, digest, type(answer))
+        return answer if first is None else first
+    return answer
 
 
 def response_record(
-    ports: Ports, caller: Caller, operation: str, digest: str, answer: Order
+    ports: Ports, caller: Caller, operation: str, digest: str, answer: object
 ) -> IdempotencyRecord | None:
     """Return the record that lets a repeat be answered; None without a key."""
     if caller.idempotency_key is None:

@@ -48,7 +48,7 @@ class ReportProvisioning:
             IdempotencyKeyReused: the caller's key was used with other content.
         """
         digest = self._digest()
-        earlier = await replay(ports, self.caller, "report_provisioning", digest)
+        earlier = await replay(ports, self.caller, "report_provisioning", digest, Order)
         if earlier is not None:
             return earlier
         stored = await load(ports, self.caller, self.order_id)
@@ -76,7 +76,7 @@ class ReportProvisioning:
         try:
             written = await ports.store.update(self.caller.tenant, self.order_id, decide)
         except ConcurrencyConflict:
-            first = await replay(ports, self.caller, "report_provisioning", digest)
+            first = await replay(ports, self.caller, "report_provisioning", digest, Order)
             if first is None:
                 raise
             return first

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from attrs import frozen
 
-from ordercore.app._change import Change, change_order, load, replay, response_record
+from ordercore.app._change import (
+    Change,
+    change_order,
+    load,
+    remember,
+    replay,
+    response_record,
+)
 from ordercore.app._recording import Extras, turn_to_batch
-from ordercore.app.use_case import Caller
+from ordercore.app.use_case import Caller, free_text
 from ordercore.codec import fingerprint
 from ordercore.domain import processes
-from ordercore.domain.orders import Order
+from ordercore.domain.orders import Order, OrderCreated
 from ordercore.domain.orders.lifecycles import ProvisioningTrigger
 from ordercore.domain.processes import OrderRequest, Turn
 from ordercore.engine.audit import GENESIS, AuditRecord
 from ordercore.engine.messaging import Envelope
 from ordercore.engine.saga import SagaState
-from ordercore.kernel.errors import ConcurrencyConflict, IdempotencyKeyReused
+from ordercore.kernel.errors import ConcurrencyConflict, IdempotencyKeyReused, InvalidInput
 from ordercore.kernel.ids import OrderId, text_id
 from ordercore.kernel.result import Refusal
 from ordercore.ports import Ports
@@ -66,18 +75,12 @@ class PlaceOrder:
         text_id(request.reference, field="reference")
         text_id(request.customer, field="customer")
         digest = _digest(request)
-        earlier = await replay(ports, caller, "place_order", digest)
-        if earlier is not None:
-            return Placed(order=earlier, repeated=True)
+        if digest is None:
+            return self._not_json(ports)
         known = await self._known(ports, digest)
         if known is not None:
             return known
-        created = processes.place(
-            request,
-            tenant=caller.tenant,
-            order_id=OrderId(ports.ids.new()),
-            rules=ports.provisioning,
-        )
+        created = self._created(ports)
         if isinstance(created, Refusal):
             return created
         turn = Turn(ports.provisioning, None, at=ports.clock.now(), actor=caller.actor)
@@ -95,20 +98,40 @@ class PlaceOrder:
         try:
             await ports.store.commit(batch)
         except ConcurrencyConflict:
-            # Somebody placed it at the same moment: theirs is the order.
+            # The same request came in at the same moment and was first: its order is the answer.
             first = await self._known(ports, digest)
             if first is None:
                 raise
             return first
         return Placed(order=turn.order, repeated=False)
 
+    def _not_json(self, ports: Ports) -> Refusal:
+        """Return the findings about a configuration that JSON has no form for."""
+        refused = self._created(ports)
+        if isinstance(refused, Refusal):
+            return refused
+        raise InvalidInput(field="items", problem="a configuration has no JSON form")
+
+    def _created(self, ports: Ports) -> OrderCreated | Refusal:
+        return processes.place(
+            self.request,
+            tenant=self.caller.tenant,
+            order_id=OrderId(ports.ids.new()),
+            rules=ports.provisioning,
+        )
+
     async def _known(self, ports: Ports, digest: str) -> Placed | None:
-        stored = await ports.orders.by_reference(self.caller.tenant, self.request.reference)
+        caller, reference = self.caller, self.request.reference
+        earlier = await replay(ports, caller, "place_order", digest, Order)
+        if earlier is not None:
+            return Placed(order=earlier, repeated=True)
+        stored = await ports.orders.by_reference(caller.tenant, reference)
         if stored is None:
             return None
         if stored.fingerprint != digest:
-            raise IdempotencyKeyReused(operation="place_order", key=self.request.reference)
-        return Placed(order=stored.order, repeated=True)
+            raise IdempotencyKeyReused(operation="place_order", key=reference)
+        answer = await remember(ports, caller, "place_order", digest, stored.order)
+        return Placed(order=answer, repeated=True)
 
 
 @frozen(kw_only=True)
@@ -150,13 +173,15 @@ class CancelOrder:
         """Cancel it.
 
         Raises:
+            InvalidInput: the reason is not text that can be stored.
             NotFound: there is no such order.
             TransitionNotAllowed: it is past cancelling.
             ConcurrencyConflict: somebody else wrote it meanwhile; read it again and decide anew.
         """
+        reason = free_text(self.reason, field="reason")
 
         def act(turn: Turn, saga: SagaState | None) -> Refusal | None:
-            return processes.cancel(turn, saga, self.reason)
+            return processes.cancel(turn, saga, reason)
 
         return await change_order(
             ports,
@@ -164,7 +189,7 @@ class CancelOrder:
                 caller=self.caller,
                 order_id=self.order_id,
                 operation="cancel_order",
-                content=self.reason,
+                content=reason,
                 expected_version=self.expected_version,
                 with_saga=True,
             ),
@@ -183,9 +208,10 @@ class RestoreOrder:
 
     async def run(self, ports: Ports) -> Order | Refusal:
         """Restore it; see `ordercore.app.CancelOrder` for what may be raised."""
+        reason = free_text(self.reason, field="reason")
 
         def act(turn: Turn, saga: SagaState | None) -> Refusal | None:
-            return processes.restore(turn, saga, self.reason)
+            return processes.restore(turn, saga, reason)
 
         return await change_order(
             ports,
@@ -193,7 +219,7 @@ class RestoreOrder:
                 caller=self.caller,
                 order_id=self.order_id,
                 operation="restore_order",
-                content=self.reason,
+                content=reason,
                 expected_version=self.expected_version,
                 with_saga=True,
             ),
@@ -268,15 +294,25 @@ class OrderFeed:
         return await ports.outbox.feed(self.caller.tenant, self.order_id, after=self.after)
 
 
-def _digest(request: OrderRequest) -> str:
-    return fingerprint(
-        [
-            request.reference,
-            request.customer,
-            request.currency,
-            request.billing_cycle,
-            [[item.type, item.config] for item in request.items],
-            request.quoted_total_minor,
-            request.express_request,
-        ]
-    )
+def _digest(request: OrderRequest) -> str | None:
+    """Return the digest of a request; None when a configuration has no JSON form."""
+    content = [
+        request.reference,
+        request.customer,
+        request.currency,
+        request.billing_cycle,
+        [[item.type, _plain(item.config)] for item in request.items],
+        request.quoted_total_minor,
+        request.express_request,
+    ]
+    try:
+        return fingerprint(content)
+    except (TypeError, ValueError, RecursionError):
+        return None
+
+
+def _plain(value: object) -> object:
+    """Return mappings of any kind as dicts, one level below the top as well (`autoscaling`)."""
+    if not isinstance(value, Mapping):
+        return value
+    return {key: dict(v) if isinstance(v, Mapping) else v for key, v in value.items()}

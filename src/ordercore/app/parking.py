@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from attrs import evolve, frozen
 
-from ordercore.app._change import load
+from ordercore.app._change import load, replay, response_record
 from ordercore.app._recording import Extras, turn_to_batch
-from ordercore.app.use_case import Caller
+from ordercore.app.use_case import Caller, free_text
+from ordercore.codec import fingerprint
 from ordercore.domain.orders.lifecycles import Role
 from ordercore.domain.processes import Turn, tell
 from ordercore.engine.messaging import DeadLetter, DeadLetterStatus
@@ -16,6 +17,8 @@ from ordercore.kernel.result import Refusal
 from ordercore.ports import Ports
 
 __all__ = ["CloseDeadLetter", "GetDeadLetter", "ListDeadLetters"]
+
+_CLOSE = "close_dead_letter"
 
 
 @frozen(kw_only=True)
@@ -75,9 +78,16 @@ class CloseDeadLetter:
             The closed letter, or a refusal ``not_permitted`` or ``already_closed``.
 
         Raises:
+            InvalidInput: the note is not text that can be stored.
             NotFound: there is no such letter in the caller's tenant.
             ConcurrencyConflict: somebody else closed it, or moved its order, at the same moment.
+            IdempotencyKeyReused: the key was used with other content.
         """
+        note = free_text(self.note, field="note")
+        digest = fingerprint([self.letter_id, self.how, note])
+        earlier = await replay(ports, self.caller, _CLOSE, digest, DeadLetter)
+        if earlier is not None:
+            return earlier
         letter = await _letter(ports, self.caller, self.letter_id)
         if self.caller.actor.role != Role.OPERATOR:
             return Refusal(code="not_permitted", reason="dead letters are for operators")
@@ -92,16 +102,20 @@ class CloseDeadLetter:
         now = ports.clock.now()
         turn = Turn(ports.provisioning, stored.order, at=now, actor=self.caller.actor)
         if self.how is DeadLetterStatus.RETRIED:
-            tell(turn, saga, RetryParked(branch=letter.branch, step=letter.step, note=self.note))
+            tell(turn, saga, RetryParked(branch=letter.branch, step=letter.step, note=note))
         else:
-            tell(turn, saga, ResolveParked(branch=letter.branch, step=letter.step, note=self.note))
-        closed = evolve(letter, status=self.how, note=self.note, closed_at=now)
+            tell(turn, saga, ResolveParked(branch=letter.branch, step=letter.step, note=note))
+        closed = evolve(letter, status=self.how, note=note, closed_at=now)
         turn.letters.append(closed)
         batch = turn_to_batch(
             turn,
             chain=stored.chain,
             fingerprint=stored.fingerprint,
-            extras=Extras(salt=ports.ids.new(), correlation_id=self.caller.correlation_id),
+            extras=Extras(
+                salt=ports.ids.new(),
+                correlation_id=self.caller.correlation_id,
+                idempotency=response_record(ports, self.caller, _CLOSE, digest, closed),
+            ),
         )
         await ports.store.commit(batch)
         return closed

@@ -7,7 +7,7 @@ from datetime import datetime
 from attrs import frozen
 
 from ordercore.app._change import Change, change_order
-from ordercore.app.use_case import Caller
+from ordercore.app.use_case import Caller, free_text
 from ordercore.domain import processes
 from ordercore.domain.orders import Order
 from ordercore.domain.payments import Payment
@@ -16,6 +16,7 @@ from ordercore.engine.saga import SagaState
 from ordercore.kernel.ids import OrderId, text_id
 from ordercore.kernel.money import Money
 from ordercore.kernel.result import Refusal
+from ordercore.kernel.time import format_instant, instant
 from ordercore.ports import Ports
 
 __all__ = ["ConfirmPayment", "RevertPayment"]
@@ -48,14 +49,16 @@ class ConfirmPayment:
             The order, or a refusal such as ``amount_outside_tolerance`` with both amounts.
 
         Raises:
+            InvalidInput: the reference is not usable text, or ``paid_at`` has no UTC offset.
             NotFound: there is no such order.
             TransitionNotAllowed: the order does not wait for a payment.
             ConcurrencyConflict: somebody else wrote it meanwhile.
         """
+        paid_at = None if self.paid_at is None else instant(self.paid_at, field="paid_at")
         payment = Payment(
             reference=text_id(self.reference, field="reference"),
             amount=self.amount,
-            at=self.paid_at or ports.clock.now(),
+            at=ports.clock.now() if paid_at is None else paid_at,
         )
         if self.amount.is_negative or self.amount.is_zero:
             return Refusal(code="amount_not_positive", reason=f"{self.amount} is no payment")
@@ -63,7 +66,12 @@ class ConfirmPayment:
         def act(turn: Turn, _saga: SagaState | None) -> Refusal | None:
             return processes.confirm(turn, payment)
 
-        content = [self.reference, self.amount.amount_minor, self.amount.currency]
+        content = [
+            self.reference,
+            self.amount.amount_minor,
+            self.amount.currency,
+            None if paid_at is None else format_instant(paid_at),
+        ]
         return await change_order(
             ports,
             Change(
@@ -88,9 +96,10 @@ class RevertPayment:
 
     async def run(self, ports: Ports) -> Order | Refusal:
         """Revert it; see `ordercore.app.ConfirmPayment` for what may be raised."""
+        reason = free_text(self.reason, field="reason")
 
         def act(turn: Turn, _saga: SagaState | None) -> Refusal | None:
-            return processes.revert(turn, self.reason)
+            return processes.revert(turn, reason)
 
         return await change_order(
             ports,
@@ -98,7 +107,7 @@ class RevertPayment:
                 caller=self.caller,
                 order_id=self.order_id,
                 operation="revert_payment",
-                content=self.reason,
+                content=reason,
                 expected_version=self.expected_version,
             ),
             act,

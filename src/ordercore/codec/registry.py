@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from ordercore.domain import insight, orders
-from ordercore.engine import saga
+from ordercore.engine import messaging, saga
 
 __all__ = ["NAMES", "TYPES", "VERSIONS"]
 
@@ -20,6 +20,7 @@ TYPES: Final[Mapping[str, type[object]]] = MappingProxyType(
         "order": orders.Order,
         "saga": saga.SagaState,
         "order-stats": insight.OrderStats,
+        "dead-letter": messaging.DeadLetter,
         "order-created": orders.OrderCreated,
         "transitioned": orders.Transitioned,
         "posted": orders.Posted,
