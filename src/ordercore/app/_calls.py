@@ -16,7 +16,7 @@ from ordercore.domain.orders import ItemState, Order
 from ordercore.domain.payments import EntryKind, LedgerEntry
 from ordercore.domain.processes import DELIVER, NOTIFY, PROVISION, REFUND_STEP, RESOURCE
 from ordercore.engine.saga import Call, CallKind, Outcome, Succeeded, Unclear, recall
-from ordercore.kernel.errors import DefinitionError, OrderCoreError
+from ordercore.kernel.errors import DefinitionError, NotConfigured
 from ordercore.kernel.ids import ItemId
 from ordercore.ports import (
     CredentialMail,
@@ -50,14 +50,15 @@ async def make_call(ports: Ports, order: Order, call: Call) -> Reply:
 
     Raises:
         DefinitionError: no port is mapped to the step.
+        NotConfigured: the host did not supply the port.
     """
     make = _PORTS.get(call.step)
     if make is None:
         raise DefinitionError(name="steps", problems=(f"no port is mapped to step {call.step!r}",))
     try:
         return await make(ports, order, call)
-    except OrderCoreError:
-        raise  # a defect or a missing port, not an outcome
+    except NotConfigured:
+        raise  # the host lacks the port: waiting for an outcome would hide that
     except Exception as trouble:
         return Reply(outcome=Unclear(reason=f"the call raised {type(trouble).__name__}"))
 

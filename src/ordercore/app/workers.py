@@ -20,9 +20,15 @@ from ordercore.domain import processes
 from ordercore.domain.orders.lifecycles import ProvisioningState, ProvisioningTrigger
 from ordercore.domain.processes import ORDER_EVENTS, Turn
 from ordercore.engine.lifecycle import timeouts_for
-from ordercore.engine.messaging import Claim, Release, WorkKind
+from ordercore.engine.messaging import LEASE, Claim, Release, WorkKind
 from ordercore.engine.saga import Answer, Call, calls_due, next_due
-from ordercore.kernel.errors import ConcurrencyConflict, LeaseLost, NotFound
+from ordercore.kernel.errors import (
+    ConcurrencyConflict,
+    LeaseLost,
+    NotConfigured,
+    NotFound,
+    OrderCoreError,
+)
 from ordercore.kernel.ids import OrderId, SagaId, TenantId
 from ordercore.kernel.party import SYSTEM, TIMER, Actor
 from ordercore.ports import Batch, Outgoing, Ports, StoredOrder
@@ -33,7 +39,8 @@ ALL_WORK = (WorkKind.STREAM, WorkKind.SAGA, WorkKind.VALIDATION, WorkKind.TIMER)
 
 _BUSY_RETRY = timedelta(seconds=1)
 _PORT_DOWN_RETRY = timedelta(seconds=5)
-_REFUSED_TIMER_RETRY = timedelta(hours=1)
+_REFUSED_RETRY = timedelta(hours=1)
+_FAULT_RETRY = timedelta(minutes=1)
 _STREAM_BATCH = 100
 _CONFLICT_TRIES = 5
 
@@ -50,7 +57,12 @@ class WorkOnce:
     tenant: TenantId | None = None
 
     async def run(self, ports: Ports) -> Claim | None:
-        """Do it and return what was claimed; None when nothing is due."""
+        """Do it and return what was claimed; None when nothing is due.
+
+        Raises:
+            OrderCoreError: the work cannot be done as things are, such as a saga of a newer
+                release; it is tried again a minute later, and the next call goes on with the rest.
+        """
         for kind in self.kinds:
             claims = await ports.store.claim(kind, now=ports.clock.now(), tenant=self.tenant)
             if claims:
@@ -64,8 +76,11 @@ class WorkOnce:
         except LeaseLost:
             return  # somebody else has taken over; what we did is theirs to find
         except ConcurrencyConflict:
-            due = ports.clock.now() + _BUSY_RETRY
-            await ports.store.release(Release(claim=claim, due_at=due))
+            await _later(ports, claim, _BUSY_RETRY)
+        except OrderCoreError:
+            # One order that cannot go on must neither hold up the others nor be hammered.
+            await _later(ports, claim, _FAULT_RETRY)
+            raise
 
 
 async def _run_stream(ports: Ports, claim: Claim) -> None:
@@ -78,6 +93,8 @@ async def _run_stream(ports: Ports, claim: Claim) -> None:
     )
     try:
         sent = await ports.publisher.publish(outgoing) if outgoing else 0
+    except NotConfigured:
+        raise
     except Exception:  # the broker is away: nothing is marked, everything is sent again later
         sent = 0
     due: datetime | None = None
@@ -91,7 +108,11 @@ async def _run_stream(ports: Ports, claim: Claim) -> None:
 
 
 async def _run_saga(ports: Ports, claim: Claim) -> None:
-    """Make every call of one saga that is due, committing after each."""
+    """Make every call of one saga that is due, committing after each.
+
+    Calls may be slow: half-way through the lease the rest is left to whoever claims it next.
+    """
+    enough = ports.clock.now() + LEASE / 2
     while True:
         saga = await ports.sagas.get(claim.tenant, SagaId(claim.subject))
         if saga is None:
@@ -104,6 +125,9 @@ async def _run_saga(ports: Ports, claim: Claim) -> None:
         stored = await _stored(ports, claim, OrderId(saga.subject))
         reply = await make_call(ports, stored.order, due[0])
         if await _answer(ports, claim, due[0], reply):
+            return
+        if ports.clock.now() >= enough:
+            await _later(ports, claim, timedelta())
             return
 
 
@@ -141,7 +165,7 @@ async def _run_validation(ports: Ports, claim: Claim) -> None:
     if stored.order.state == ProvisioningState.PAYMENT_CONFIRMED:
         turn = _turn(ports, stored)
         if processes.begin_validation(turn) is not None:
-            await ports.store.release(Release(claim=claim, due_at=None))
+            await _later(ports, claim, _REFUSED_RETRY)
             return
         await ports.store.commit(_batch(ports, turn, stored))
         stored = await _stored(ports, claim, OrderId(claim.subject))
@@ -151,12 +175,15 @@ async def _run_validation(ports: Ports, claim: Claim) -> None:
     types = tuple(sorted({item.snapshot.product_type for item in stored.order.items}))
     try:
         live = await ports.capacity.live_facts(claim.tenant, types)
+    except NotConfigured:
+        raise
     except Exception:  # nobody knows right now; the deadline of the state bounds the waiting
-        due = ports.clock.now() + _PORT_DOWN_RETRY
-        await ports.store.release(Release(claim=claim, due_at=due))
+        await _later(ports, claim, _PORT_DOWN_RETRY)
         return
     turn = _turn(ports, stored)
-    processes.conclude_validation(turn, live)
+    if processes.conclude_validation(turn, live) is not None:
+        await _later(ports, claim, _REFUSED_RETRY)
+        return
     await ports.store.commit(_batch(ports, turn, stored, claim))
 
 
@@ -180,9 +207,13 @@ async def _run_timer(ports: Ports, claim: Claim) -> None:
     else:
         refused = turn.fire(trigger, reason=timer.reason)
     if refused is not None:  # one order that cannot move must not hold up or flood the others
-        await ports.store.release(Release(claim=claim, due_at=now + _REFUSED_TIMER_RETRY))
+        await _later(ports, claim, _REFUSED_RETRY)
         return
     await ports.store.commit(_batch(ports, turn, stored, claim))
+
+
+async def _later(ports: Ports, claim: Claim, wait: timedelta) -> None:
+    await ports.store.release(Release(claim=claim, due_at=ports.clock.now() + wait))
 
 
 async def _stored(ports: Ports, claim: Claim, order_id: OrderId) -> StoredOrder:
