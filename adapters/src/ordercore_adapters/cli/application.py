@@ -1,0 +1,88 @@
+"""The commands put together, and the one place where they end."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Final
+
+import typer
+from typer.main import get_command
+
+from ordercore_adapters.cli import dead_letters, judging, lifecycle, looking, orders, run, worker
+from ordercore_adapters.cli.faults import CommandFault, ExitCode, as_fault, wrong_use
+from ordercore_adapters.cli.output import Output
+
+__all__ = ["application", "run_command"]
+
+_PROGRAM = "ordercore"
+_TRACEBACK = "ORDERCORE_TRACEBACK"
+# The library that reads arguments may be bundled with typer or stand beside it.
+_WRONG_ARGUMENTS: Final = next(
+    kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException"
+)
+
+
+def application() -> typer.Typer:
+    """Return all commands as one application."""
+    made = typer.Typer(
+        name=_PROGRAM,
+        help="Take orders for infrastructure through, from a file to delivered services.",
+        epilog="Exit codes: 0 done, 1 refused by a rule, 2 wrong use, 3 failed.",
+        add_completion=False,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+    made.command("run")(run.run)
+    made.command("price")(judging.price)
+    made.command("validate")(judging.validate)
+    made.command("lifecycle")(lifecycle.lifecycle)
+    made.add_typer(orders.app, name="orders")
+    made.command("redeliver")(orders.redeliver)
+    made.add_typer(dead_letters.app, name="dead-letters")
+    made.command("worker")(worker.worker)
+    made.command("stats")(looking.stats)
+    made.add_typer(looking.audit, name="audit")
+    return made
+
+
+def run_command(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code; whatever goes wrong is one line."""
+    out = Output(as_json="--json" in arguments)
+    try:
+        # Typer's own way of ending a process would print usage where JSON is wanted.
+        ended = get_command(application()).main(
+            args=list(arguments), prog_name=_PROGRAM, standalone_mode=False
+        )
+    except BrokenPipeError:
+        # Whoever read our output has gone: nobody is left to tell.
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.FAILED
+    except (Exception, KeyboardInterrupt) as error:
+        if os.environ.get(_TRACEBACK) and not isinstance(error, CommandFault):
+            raise
+        fault = _fault(error)
+        out.fault(fault)
+        return fault.exit_code
+    if ended in (None, *ExitCode):
+        return int(ended or ExitCode.DONE)
+    return _interrupted(out)
+
+
+def _fault(error: BaseException) -> CommandFault:
+    if isinstance(error, _WRONG_ARGUMENTS):
+        said = getattr(error, "format_message", lambda: str(error))()
+        return wrong_use("wrong_use", f"{said} (see {_PROGRAM} --help)")
+    if isinstance(error, typer.Abort):
+        return as_fault(KeyboardInterrupt())
+    return as_fault(error)
+
+
+def _interrupted(out: Output) -> int:
+    fault = as_fault(KeyboardInterrupt())
+    out.fault(fault)
+    return fault.exit_code
