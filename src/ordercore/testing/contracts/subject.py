@@ -58,12 +58,14 @@ def drive(coroutine: Coroutine[Any, Any, T], /) -> T:
 
 
 class Contract:
-    """Base of the suites. A suite is bound to an adapter by a class that says where to get one::
+    """Base of the suites.
 
-    class TestStore(StoreContract):
-        @pytest.fixture
-        def subject(self, tmp_path) -> Subject:
-            return Subject(my_adapter.ports(tmp_path / "orders.db"), drive)
+    A suite is bound to an adapter by a class that says where to get one::
+
+        class TestStore(StoreContract):
+            @pytest.fixture
+            def subject(self, tmp_path) -> Subject:
+                return Subject(my_adapter.ports(tmp_path / "orders.db"), drive)
     """
 
     @pytest.fixture
