@@ -90,5 +90,5 @@ def _raises(kind: type) -> str:
             entries[-1] += f" {line.strip()}"
         elif line.startswith("    "):
             name, _, why = line.strip().partition(": ")
-            entries.append(f"`{name}` when {why.rstrip('.')}")
-    return f"Raises {'; '.join(entries)}.\n" if entries else ""
+            entries.append(f"`{name}` when {why}")
+    return f"Raises {'; '.join(entry.rstrip('.') for entry in entries)}.\n" if entries else ""
