@@ -216,6 +216,13 @@ def test_processes_that_start_together_agree_on_one_key(tmp_path: Path) -> None:
     assert len((tmp_path / "keys").read_text().split()) == 1
 
 
+def test_a_missing_extra_is_named() -> None:
+    """Whoever imports encryption without its library learns what to install."""
+    code = "import sys; sys.modules['cryptography'] = None; import ordercore_adapters.crypto"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "pip install 'ordercore-adapters[crypto]'" in ran.stderr
+
+
 def test_keys_have_the_length_of_aes_256() -> None:
     """And no two are alike."""
     keys = {new_key() for _ in range(50)}

@@ -221,6 +221,21 @@ def test_the_same_key_is_one_message(tmp_path: Path) -> None:
     assert len(messages(tmp_path)) == 3
 
 
+def test_of_two_mailers_at_once_one_writes_the_message(tmp_path: Path) -> None:
+    """The link of the slower one is withdrawn, and that of the faster one works."""
+    keyring = Keyring([("k1", new_key())])
+    faster = mailer(tmp_path, keyring=keyring)
+
+    def meanwhile(_tenant: str, _recipient: str) -> None:
+        drive(faster.deliver(MAIL))
+
+    slower = EncryptedMailer(tmp_path, keyring, ManualClock(), certificates=meanwhile)
+    assert drive(slower.deliver(MAIL)) == Succeeded()
+    (message,) = messages(tmp_path)
+    assert len(list((tmp_path / "links").iterdir())) == 1
+    assert slower.redeem(token_in(message)) == MAIL.credentials
+
+
 def test_a_link_works_once(tmp_path: Path) -> None:
     """Everything is behind it; afterwards nothing is left of it."""
     subject = mailer(tmp_path)

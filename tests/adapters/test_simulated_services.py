@@ -184,12 +184,12 @@ def test_a_notification_is_sent_once(tmp_path: Path, fate: str) -> None:
         recipient="customer-1",
         text="gone",
     )
-    for _ in range(4):
+    for text in ("gone", "other", "words", "later"):
         try:
-            drive(subject.send(note))
+            drive(subject.send(evolve(note, text=text)))
         except TimeoutError:
             continue
-    assert len(subject.books.rows("SELECT * FROM notifications")) == 1
+    assert subject.books.rows("SELECT text FROM notifications") == [("gone",)]
     assert len(subject.books.rows("SELECT * FROM calls")) == 4
 
 
@@ -235,6 +235,18 @@ def test_events_of_a_stream_stay_in_order_whatever_fails(tmp_path: Path) -> None
     )
     assert [row[0] for row in first] == list(range(1, 61))
     assert subject.books.rows("SELECT count(*) > 60 FROM events") == [(1,)]
+
+
+@pytest.mark.parametrize(("fate", "kept"), [("lost_done", 1), ("transient", 0)])
+def test_sending_stops_at_the_first_that_is_not_acknowledged(
+    tmp_path: Path, fate: str, kept: int
+) -> None:
+    """Whether it arrived or not; none behind it is sent."""
+    subject = SimulatedEvents(
+        tmp_path / "e.sqlite3", faults=always("publish", fate), clock=VirtualClock(START)
+    )
+    assert drive(subject.publish(events(3))) == 0
+    assert subject.books.rows("SELECT count(*) FROM events") == [(kept,)]
 
 
 def test_an_event_is_kept_as_it_was_sent(tmp_path: Path) -> None:

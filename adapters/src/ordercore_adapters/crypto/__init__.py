@@ -21,12 +21,13 @@ from ordercore_adapters.crypto.keyring_source import (
     rotate_keyring,
 )
 from ordercore_adapters.crypto.links import LINK_LIFETIME_S, OneTimeLinks
-from ordercore_adapters.crypto.mailer import EncryptedMailer
+from ordercore_adapters.crypto.mailer import Certificates, EncryptedMailer, Send
 from ordercore_adapters.crypto.sealer import AesGcmSealer
 from ordercore_adapters.crypto.smime import can_encrypt_for, envelope
 
 __all__ = [
     "AesGcmSealer",
+    "Certificates",
     "EncryptedMailer",
     "KEYS_VARIABLE",
     "KEY_BYTES",
@@ -34,6 +35,7 @@ __all__ = [
     "LINK_LIFETIME_S",
     "OneTimeLinks",
     "Sealed",
+    "Send",
     "can_encrypt_for",
     "envelope",
     "load_keyring",

@@ -29,10 +29,12 @@ from ordercore_adapters.crypto.keyring import Keyring
 from ordercore_adapters.crypto.links import LINK_LIFETIME_S, OneTimeLinks
 from ordercore_adapters.crypto.smime import can_encrypt_for, envelope
 
-__all__ = ["EncryptedMailer"]
+__all__ = ["Certificates", "EncryptedMailer", "Send"]
 
 Certificates = Callable[[str, str], x509.Certificate | None]
+"""Looks up the certificate of a tenant's recipient."""
 Send = Callable[[EmailMessage], None]
+"""Sends a message, or raises."""
 
 
 def _no_certificates(tenant: str, recipient: str) -> x509.Certificate | None:

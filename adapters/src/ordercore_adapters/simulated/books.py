@@ -144,9 +144,9 @@ def _prepare(connection: sqlite3.Connection, schema: str) -> None:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             break
-        except sqlite3.OperationalError:
+        except sqlite3.OperationalError as error:
             # SQLite does not wait by itself while another process switches a new file to WAL.
-            if not remaining:
+            if not remaining or error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
                 raise
             time.sleep(_OPENING_WAIT_S)
     connection.execute("PRAGMA synchronous = FULL")

@@ -27,7 +27,7 @@ from ordercore.ports import (
     ProvisionRequest,
     RemovalOutcome,
 )
-from ordercore_adapters.simulated._calls import Call, make
+from ordercore_adapters.simulated._calls import Call, Desk
 from ordercore_adapters.simulated.books import Books
 from ordercore_adapters.simulated.faults import FAULT_FREE, Fate, FaultPlan
 
@@ -70,7 +70,7 @@ class SimulatedCloud:
     def __init__(self, path: Path, *, faults: FaultPlan = FAULT_FREE, clock: Clock) -> None:
         """Keep the books in ``path``, made when missing."""
         self.books = Books(path, _SCHEMA)
-        self._faults = faults
+        self._desk = Desk(self.books, faults, clock)
         self._clock = clock
         self._secret = self._own_secret()
 
@@ -80,11 +80,8 @@ class SimulatedCloud:
         Raises:
             TimeoutError: the answer was lost.
         """
-        return make(
+        return self._desk.take(
             lambda call: self._build(call, request),
-            books=self.books,
-            faults=self._faults,
-            clock=self._clock,
             tenant=request.tenant,
             kind="provision",
             key=request.key,
@@ -98,11 +95,8 @@ class SimulatedCloud:
         Raises:
             TimeoutError: the answer was lost.
         """
-        return make(
+        return self._desk.take(
             lambda call: self._look(call, tenant, key),
-            books=self.books,
-            faults=self._faults,
-            clock=self._clock,
             tenant=tenant,
             kind="find",
             key=key,
@@ -117,11 +111,8 @@ class SimulatedCloud:
         Raises:
             TimeoutError: the answer was lost.
         """
-        return make(
+        return self._desk.take(
             lambda call: self._remove(call, tenant, provision_key, resource),
-            books=self.books,
-            faults=self._faults,
-            clock=self._clock,
             tenant=tenant,
             kind="deprovision",
             key=key,

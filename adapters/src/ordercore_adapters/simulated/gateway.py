@@ -16,7 +16,7 @@ from ordercore.kernel.ids import TenantId
 from ordercore.kernel.money import Money
 from ordercore.kernel.time import format_instant
 from ordercore.ports import Clock, RefundOutcome, RefundRequest
-from ordercore_adapters.simulated._calls import Call, make
+from ordercore_adapters.simulated._calls import Call, Desk
 from ordercore_adapters.simulated.books import Books, note_call, number_of_call
 from ordercore_adapters.simulated.faults import FAULT_FREE, FaultPlan
 
@@ -64,7 +64,7 @@ class SimulatedGateway:
     def __init__(self, path: Path, *, faults: FaultPlan = FAULT_FREE, clock: Clock) -> None:
         """Keep the books in ``path``, made when missing."""
         self.books = Books(path, _SCHEMA)
-        self._faults = faults
+        self._desk = Desk(self.books, faults, clock)
         self._clock = clock
 
     def pay(
@@ -123,11 +123,8 @@ class SimulatedGateway:
         Raises:
             TimeoutError: the answer was lost.
         """
-        return make(
+        return self._desk.take(
             lambda call: _give_back(call, request),
-            books=self.books,
-            faults=self._faults,
-            clock=self._clock,
             tenant=request.tenant,
             kind="refund",
             key=request.key,
@@ -141,11 +138,8 @@ class SimulatedGateway:
         Raises:
             TimeoutError: the answer was lost.
         """
-        return make(
+        return self._desk.take(
             lambda call: _standing(call, tenant, key),
-            books=self.books,
-            faults=self._faults,
-            clock=self._clock,
             tenant=tenant,
             kind="find_refund",
             key=key,

@@ -14,7 +14,7 @@ from ordercore.ports import (
     Notification,
     NotificationOutcome,
 )
-from ordercore_adapters.simulated._calls import LOST, Call, make, no_answer
+from ordercore_adapters.simulated._calls import LOST, WITHOUT_EFFECT, Call, Desk, no_answer
 from ordercore_adapters.simulated.books import Books, note_call, number_of_call
 from ordercore_adapters.simulated.faults import FAULT_FREE, Fate, FaultPlan
 
@@ -42,7 +42,6 @@ CREATE TABLE IF NOT EXISTS mails (
     PRIMARY KEY (tenant, key)
 ) WITHOUT ROWID
 """
-_MAIL_WITHOUT_EFFECT = frozenset({Fate.TRANSIENT, Fate.STUBBORN, Fate.LOST_UNDONE})
 
 
 class SimulatedNotifications:
@@ -55,8 +54,7 @@ class SimulatedNotifications:
     def __init__(self, path: Path, *, faults: FaultPlan = FAULT_FREE, clock: Clock) -> None:
         """Keep the books in ``path``, made when missing."""
         self.books = Books(path, _NOTIFICATIONS)
-        self._faults = faults
-        self._clock = clock
+        self._desk = Desk(self.books, faults, clock)
 
     async def send(self, notification: Notification) -> NotificationOutcome:
         """Send it once per key, or say why not.
@@ -64,11 +62,8 @@ class SimulatedNotifications:
         Raises:
             TimeoutError: the answer was lost.
         """
-        return make(
+        return self._desk.take(
             lambda call: _keep(call, notification),
-            books=self.books,
-            faults=self._faults,
-            clock=self._clock,
             tenant=notification.tenant,
             kind="notify",
             key=notification.key,
@@ -109,7 +104,7 @@ class SimulatedMail:
             at = self._clock.now()
             note_call(db, mail.tenant, "mail", mail.key, attempt, at=at, answer=fate)
         answer: NotificationOutcome
-        if fate in _MAIL_WITHOUT_EFFECT:
+        if fate in WITHOUT_EFFECT:
             answer = Failed(code="mailer_busy", reason="the mailer could not take the message")
         else:
             # Outside the transaction: the mailer may write files, or wait.
