@@ -2,7 +2,7 @@
 
 Configurations come from untrusted JSON, so a value may be anything. Nothing is coerced: a number in
 quotes, a fraction, a boolean or null where a whole number is wanted is a finding. No check here
-raises, whatever the value, and no message repeats more than a few characters of it.
+raises, whatever the value, and no message repeats more of it than a short name.
 
 Limits and sets are data in a catalogue table (`ordercore.domain.catalog.types`); this module only
 knows what the kinds of fields mean.
@@ -41,7 +41,11 @@ LARGEST_WHOLE_NUMBER: Final = 1_000_000_000
 MISSING: Final = object()
 """What `lookup` returns for a path that leads nowhere."""
 
-_SHOWN_CHARACTERS = 40
+# What looks like a card number, a token or a key is not repeated in messages: a customer may have
+# put it into the wrong field, and messages end up in reports and logs.
+_SHOWN_CHARACTERS = 32
+_SHOWN_DIGITS = 8
+_SHOWN_BITS = 40
 
 
 @frozen(kw_only=True)
@@ -243,22 +247,31 @@ def lookup(config: Mapping[str, object], path: str) -> object:
 
 
 def describe_value(value: object) -> str:
-    """Return a short, printable description of any value, safe to put into a message."""
+    """Return a short, printable description of any value, safe to put into a message.
+
+    Long texts and numbers, and texts of many digits, are told by their size.
+    """
     if isinstance(value, bool):
         return "true" if value else "false"
     if value is None:
         return "null"
     if isinstance(value, str):
-        short = value if len(value) <= _SHOWN_CHARACTERS else value[:_SHOWN_CHARACTERS] + "..."
-        return repr(short)
+        return repr(value) if _may_be_shown(value) else f"a text of {len(value)} characters"
     if isinstance(value, int):
-        # Python refuses to print integers of several thousand digits.
-        return str(value) if value.bit_length() <= 64 else f"a {value.bit_length()}-bit number"
+        # Python refuses to print integers of several thousand digits anyway.
+        bits = value.bit_length()
+        return str(value) if bits <= _SHOWN_BITS else f"a {bits}-bit number"
     if isinstance(value, float):
-        return f"the fraction {value!r}"
+        text = repr(value)
+        return f"the fraction {text}" if _may_be_shown(text) else "a long fraction"
     if isinstance(value, Mapping):
         return "an object"
     return "a list" if isinstance(value, (list, tuple)) else f"a {type(value).__name__}"
+
+
+def _may_be_shown(text: str) -> bool:
+    digits = sum(character.isdigit() for character in text)
+    return len(text) <= _SHOWN_CHARACTERS and digits <= _SHOWN_DIGITS
 
 
 def _wrong_type(path: str, value: object, *, wanted: str, allowed: str) -> Finding:
@@ -272,6 +285,6 @@ def _wrong_type(path: str, value: object, *, wanted: str, allowed: str) -> Findi
 
 def _path_segment(key: object) -> str:
     """Return the key itself where it is short and printable, else a description of it."""
-    if isinstance(key, str) and 0 < len(key) <= _SHOWN_CHARACTERS and key.isprintable():
+    if isinstance(key, str) and key and key.isprintable() and _may_be_shown(key):
         return key
     return describe_value(key)

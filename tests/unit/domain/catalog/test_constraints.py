@@ -42,7 +42,10 @@ def test_a_path_leads_to_a_value_or_nowhere(path: str, expected: object) -> None
         (5.5, "the fraction 5.5"),
         (float("nan"), "the fraction nan"),
         ("core", "'core'"),
-        ("x" * 1000, repr("x" * 40 + "...")),
+        ("x" * 1000, "a text of 1000 characters"),
+        ("4111 1111 1111 1111", "a text of 19 characters"),
+        (4111111111111111, "a 52-bit number"),
+        (4111111111111.25, "a long fraction"),
         ("\ud800\n", r"'\ud800\n'"),
         ({"deep": []}, "an object"),
         ([1] * 1000, "a list"),
@@ -66,7 +69,8 @@ def test_a_number_too_long_to_print_is_described_by_its_size() -> None:
         ("", "''"),
         ("a\nb", r"'a\nb'"),
         ("\ud800", r"'\ud800'"),
-        ("k" * 50, repr("k" * 40 + "...")),
+        ("k" * 50, "a text of 50 characters"),
+        ("4111111111111111", "a text of 16 characters"),
     ],
 )
 def test_an_unknown_key_is_named_in_a_printable_way(key: str, path: str) -> None:
