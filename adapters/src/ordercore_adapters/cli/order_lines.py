@@ -205,4 +205,5 @@ def _wrong_type(field: str, value: object, allowed: str) -> Finding:
 
 
 def _shown(name: str) -> str:
-    return name if 0 < len(name) <= 40 and name.isprintable() else describe_value(name)
+    described = describe_value(name)
+    return name if described == f"'{name}'" else described
