@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from generators import (
     checks,
+    commands,
     errors,
     events,
     lifecycles,
@@ -27,6 +28,7 @@ __all__ = ["PAGES"]
 PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
     {
         "reference/checks.md": checks.page,
+        "reference/commands.md": commands.page,
         "reference/errors.md": errors.page,
         "reference/events.md": events.page,
         "reference/lifecycles.md": lifecycles.page,
