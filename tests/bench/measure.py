@@ -11,8 +11,11 @@ import os
 import statistics
 import time
 from collections.abc import Callable, Mapping
+from typing import TypeVar
 
-__all__ = ["compare"]
+__all__ = ["compare", "compare_prepared"]
+
+P = TypeVar("P")
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 SECONDS = float(os.environ.get("BENCH_SECONDS", "0.2"))
@@ -35,11 +38,42 @@ def compare(
     for _ in range(ROUNDS):
         for name, work in variants.items():
             samples[name].append(_seconds_per_call(work) / per_call)
+    return _printed(title, samples)
+
+
+def compare_prepared(
+    title: str,
+    variants: Mapping[str, Callable[[P], object]],
+    *,
+    prepare: Callable[[int], list[P]],
+    pieces: int,
+) -> dict[str, float]:
+    """Time variants of work that can be done only once per piece, such as an insert.
+
+    Args:
+        title: What is compared.
+        variants: By name, a function that does one prepared piece of work.
+        prepare: Makes that many fresh pieces; not timed.
+        pieces: How many pieces each variant does in each round.
+    """
+    samples: dict[str, list[float]] = {name: [] for name in variants}
+    for _ in range(ROUNDS):
+        for name, work in variants.items():
+            prepared = prepare(pieces)
+            gc.collect()
+            begun = time.perf_counter()
+            for piece in prepared:
+                work(piece)
+            samples[name].append((time.perf_counter() - begun) / pieces)
+    return _printed(title, samples)
+
+
+def _printed(title: str, samples: Mapping[str, list[float]]) -> dict[str, float]:
     medians = {name: statistics.median(times) for name, times in samples.items()}
-    yardstick = next(iter(variants))
+    yardstick = next(iter(samples))
     print(f"\n{title}  (median of {ROUNDS} interleaved rounds)")
-    for name in variants:
-        ratios = [t / y for t, y in zip(samples[name], samples[yardstick], strict=True)]
+    for name, times in samples.items():
+        ratios = [t / y for t, y in zip(times, samples[yardstick], strict=True)]
         print(
             f"  {name:<52} {1 / medians[name]:>12,.0f}/s"
             f"   time x{statistics.median(ratios):7.2f}  ({min(ratios):.2f}..{max(ratios):.2f})"
