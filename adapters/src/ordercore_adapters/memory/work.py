@@ -31,8 +31,8 @@ class _Row:
 
     @property
     def free_at(self) -> datetime:
-        """When a worker may claim it."""
-        return max(self.due_at, self.lease_until) if self.lease_until else self.due_at
+        """When a worker may claim it; leased work was due when it was claimed."""
+        return self.lease_until or self.due_at
 
 
 class WorkQueue:

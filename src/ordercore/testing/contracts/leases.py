@@ -125,7 +125,8 @@ class LeaseContract(Contract):
 
         async def worker() -> list[str]:
             taken: list[str] = []
-            while claims := await store.claim(WorkKind.SAGA, now=AT, limit=2):
+            for _ in names:  # more than enough, and an end even if work comes back for ever
+                claims = await store.claim(WorkKind.SAGA, now=AT, limit=2)
                 taken.extend(claim.subject for claim in claims)
             return taken
 
@@ -248,6 +249,13 @@ class LeaseContract(Contract):
         assert self._claim(subject, AT) == ()
         assert len(self._claim(subject, AT + LEASE)) == 1
 
+    def test_a_later_request_does_not_put_off_work_under_way(self, subject: Subject) -> None:
+        """If its worker has died, the work is taken over when the lease ends and not later."""
+        self._schedule(subject, "a", AT)
+        self._claim(subject, AT)
+        self._schedule(subject, "a", AT + 9 * LEASE)
+        assert len(self._claim(subject, AT + LEASE)) == 1
+
     def test_work_asked_for_meanwhile_survives_its_worker(self, subject: Subject) -> None:
         """A worker that finishes does not remove work it may not have seen."""
         self._schedule(subject, "a", AT)
@@ -258,12 +266,22 @@ class LeaseContract(Contract):
 
     def test_the_earlier_of_request_and_release_stands(self, subject: Subject) -> None:
         """Neither the worker's nor the other's due time is missed."""
-        for name, asked, released in [("a", 5, 50), ("b", 50, 5)]:
+        for name, asked, released in [("a", 5, 50), ("b", 50, 5), ("c", -5, 50), ("d", 50, -5)]:
             self._schedule(subject, name, AT)
             (claim,) = self._claim(subject, AT)
             self._schedule(subject, name, _after(asked))
             self._release(subject, claim, _after(released))
-            assert [c.subject for c in self._claim(subject, _after(5))] == [name]
+            found = self._claim(subject, _after(min(asked, released)))
+            assert [c.subject for c in found] == [name]
+
+    def test_of_several_requests_meanwhile_the_earliest_stands(self, subject: Subject) -> None:
+        """A later one does not put off what was asked for before it."""
+        self._schedule(subject, "a", AT)
+        (claim,) = self._claim(subject, AT)
+        for seconds in (5, 50):
+            self._schedule(subject, "a", _after(seconds))
+        self._release(subject, claim)
+        assert len(self._claim(subject, _after(5))) == 1
 
     def test_finished_work_that_was_not_asked_for_again_stays_gone(self, subject: Subject) -> None:
         """Requests made before the claim do not count as made since."""
