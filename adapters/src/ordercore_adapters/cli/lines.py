@@ -43,22 +43,21 @@ def read_lines(stream: BinaryIO) -> Iterator[Line]:
     while piece := stream.readline(LONGEST_LINE + 2):
         number += 1
         end += len(piece)
-        data: bytes | None = piece.rstrip(b"\r\n")
-        if not piece.endswith(b"\n"):
-            data, skipped = _rest(stream, piece)
-            end += skipped
-        if data is not None and number == 1:
+        skipped = 0 if piece.endswith(b"\n") else _skip_line(stream)
+        end += skipped
+        data = piece.rstrip(b"\r\n")
+        if number == 1:
             data = data.removeprefix(codecs.BOM_UTF8)
-        if data is None or data.strip():
-            yield Line(number=number, data=data, end=end)
+        too_long = skipped > 0 or len(data) > LONGEST_LINE
+        if too_long or data.strip():
+            yield Line(number=number, data=None if too_long else data, end=end)
 
 
-def _rest(stream: BinaryIO, piece: bytes) -> tuple[bytes | None, int]:
-    """Read on to the end of a line that was cut; return the line if it was only the last one."""
+def _skip_line(stream: BinaryIO) -> int:
+    """Read on to the end of a line that was cut, and return how many bytes that were."""
     skipped = 0
     while more := stream.readline(_PIECE):
         skipped += len(more)
         if more.endswith(b"\n"):
             break
-    whole = piece.rstrip(b"\r\n")
-    return (whole if not skipped and len(whole) <= LONGEST_LINE else None), skipped
+    return skipped
