@@ -1,0 +1,145 @@
+"""The parent: starts workers, kills them or has them die by plan, and replaces them."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
+from itertools import count
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from random import Random
+
+from tests.kill.boundaries import Plan
+from tests.kill.scenario import Journal
+from tests.kill.verify import Books
+from tests.kill.worker import Campaign, main
+
+ANY_MOMENT = "any moment, by another process"
+_START = multiprocessing.get_context("forkserver")
+_START.set_forkserver_preload(["pytest", "tests.kill.worker"])
+_DEADLINE_S = 120
+_TRIES = 4
+_ORDERS = 16
+
+
+def campaign_in(base: Path, number: int, *, url: str, worker_url: str | None = None) -> Campaign:
+    """Return a campaign with a folder of its own in ``base``."""
+    folder = base / f"campaign-{number}"
+    folder.mkdir()
+    return Campaign(url=url, worker_url=worker_url, folder=folder, seed=1 + number, orders=_ORDERS)
+
+
+def on_sqlite(base: Path, number: int) -> Campaign:
+    """Return a campaign over a database file of its own in ``base``."""
+    return campaign_in(base, number, url=f"sqlite:///{base / str(number)}.db")
+
+
+def books_of(campaign: Campaign) -> Books:
+    """Return the books of a campaign that sees all rows of its database."""
+    return Books(url=campaign.url, world=campaign.folder / "world")
+
+
+def start(
+    campaign: Campaign, plan: Plan | None, *, desk: bool = True, alone: bool = True
+) -> BaseProcess:
+    """Start a worker process."""
+    process = _START.Process(
+        target=main, args=(campaign, plan), kwargs={"desk": desk, "alone": alone}, daemon=True
+    )
+    process.start()
+    return process
+
+
+def died(process: BaseProcess) -> bool:
+    """Wait for a process and return whether it was killed; anything but that or success fails."""
+    process.join(_DEADLINE_S)
+    assert process.exitcode is not None, "a worker does not come to an end"
+    assert process.exitcode in (0, -signal.SIGKILL), f"a worker ended with {process.exitcode}"
+    return process.exitcode != 0
+
+
+def by_plan(campaign: Campaign, plans: deque[Plan], *, at_most: int) -> list[Plan]:
+    """Let worker after worker die by plan, and the last one finish.
+
+    Returns:
+        The plans that came to nothing, because their boundary was not reached any more.
+    """
+    missed: list[Plan] = []
+    killed = 0
+    while True:
+        plan = plans.popleft() if plans and killed < at_most else None
+        if died(start(campaign, plan)):
+            killed += 1
+            continue
+        if plan is not None:
+            missed.append(plan)
+        return missed
+
+
+def at_random(campaign: Campaign, random: Random, *, kills: int) -> int:
+    """Run three workers at once, kill one of them now and then, and let the last ones finish.
+
+    Returns:
+        How many were killed: fewer than ``kills`` if all was done before.
+    """
+    crowd = [start(campaign, None, desk=not at, alone=False) for at in range(3)]
+    killed = 0
+    deadline = time.monotonic() + _DEADLINE_S
+    while killed < kills and not campaign.finished.exists():
+        assert time.monotonic() < deadline, "workers do not come to an end"
+        time.sleep(random.uniform(0.05, 0.35))
+        at = random.randrange(len(crowd))
+        if crowd[at].is_alive():
+            crowd[at].kill()
+        if died(crowd[at]):
+            killed += 1
+            Journal(campaign.kills).add(ANY_MOMENT)
+        crowd[at] = start(campaign, None, desk=not at, alone=False)
+    for process in crowd:
+        assert not died(process)
+    return killed
+
+
+def fell(campaigns: Iterable[Campaign]) -> Counter[str]:
+    """Return how many processes died at each boundary, in their own words."""
+    return Counter(line for each in campaigns for line in Journal(each.kills).lines())
+
+
+def kill_all(
+    plans: list[Plan],
+    *,
+    anyhow: int,
+    new: Callable[[int], Campaign],
+    settled: Callable[[Campaign], None],
+    per_campaign: int = 25,
+) -> Counter[str]:
+    """Carry out every plan, and ``anyhow`` random kills besides, in as many campaigns as it takes.
+
+    Args:
+        plans: Where processes are to die.
+        anyhow: How many more are killed at random moments.
+        new: Makes the campaign of a number.
+        settled: Checks a finished campaign.
+        per_campaign: After so many the workers may finish.
+    """
+    random = Random(len(plans))
+    waiting = deque(random.sample(plans, len(plans)))
+    campaigns: list[Campaign] = []
+    missed: Counter[str] = Counter()
+    for number in count():
+        if not waiting and not anyhow:
+            break
+        campaign = new(number)
+        campaigns.append(campaign)
+        if waiting:
+            for plan in by_plan(campaign, waiting, at_most=per_campaign):
+                missed[plan.boundary] += 1
+                assert missed[plan.boundary] < _TRIES, f"{plan.boundary} is never reached"
+                waiting.appendleft(Plan(boundary=plan.boundary))
+        else:
+            anyhow -= at_random(campaign, random, kills=min(anyhow, per_campaign))
+        settled(campaign)
+    return fell(campaigns)

@@ -1,0 +1,141 @@
+"""Workers killed everywhere, on both databases: nothing is lost, nothing is done twice.
+
+By default every transaction is hit once, in one of the ways it can be; ``ORDERCORE_KILLS`` asks for
+more, and from as many kills as there are boundaries on, every boundary is hit.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.adapters.postgres_server import Server
+from tests.kill.boundaries import DURING_A_COMMIT, Plan
+from tests.kill.campaign import ANY_MOMENT, books_of, campaign_in, kill_all, on_sqlite
+from tests.kill.verify import Books, breaches
+from tests.kill.worker import Campaign
+
+pytestmark = pytest.mark.kill
+
+_KILLS = int(os.environ.get("ORDERCORE_KILLS", "20"))
+
+COMMITS = (
+    "commit of place",
+    "commit of submit",
+    "commit of pay",
+    "commit of cancel",
+    "commit of redeliver",
+    "commit of retry of a dead letter",
+    "commit of the start of validation",
+    "commit of the verdict",
+    "commit of saga provision",
+    "commit of saga find",
+    "commit of saga deprovision",
+    "commit of saga refund",
+    "commit of saga look for a refund",
+    "commit of saga notify",
+    "commit of saga deliver",
+    "commit of stream",
+    "commit of timer",
+    "update of report",
+)
+"""Every transaction there is; the tests fail when a process makes one that is missing here."""
+
+CALLS = (
+    "claim of saga",
+    "claim of stream",
+    "claim of timer",
+    "claim of validation",
+    "deliver",
+    "deprovision",
+    "find",
+    "letter",
+    "live facts",
+    "look for a refund",
+    "notify",
+    "open",
+    "provision",
+    "publish",
+    "refund",
+    "release of validation",
+    "seal",
+)
+"""Every other call that may have an effect."""
+
+_PLACES = ("within", "at the end of", "after", "before")
+_OF_COMMITS = [f"{place} {commit}" for place in _PLACES for commit in COMMITS]
+_OF_CALLS = [f"{place} {call}" for place in ("before", "after") for call in CALLS]
+BOUNDARIES = (
+    *_OF_COMMITS,
+    "under the lock of update of report",
+    *_OF_CALLS,
+    DURING_A_COMMIT,
+)
+_SELDOM = {f"{place} release of saga" for place in ("before", "after")}
+"""A worker that finds nothing to do for a saga; only seen when several work at a time."""
+
+Open = Callable[[int], Campaign]
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> tuple[Open, Callable[[Campaign], Books]]:
+    """Return what opens a campaign over an empty database, and what opens its books."""
+    if request.param == "sqlite":
+        return partial(on_sqlite, tmp_path), books_of
+    server: Server = request.getfixturevalue("postgres_server")
+    made = server.database()
+
+    def on_postgres(number: int) -> Campaign:
+        made.empty()
+        return campaign_in(tmp_path, number, url=made.app, worker_url=made.worker)
+
+    return on_postgres, lambda each: Books(url=made.admin, world=each.folder / "world")
+
+
+def _plans(kills: int) -> tuple[list[Plan], int]:
+    """Return where processes are to die, and how many more die at any moment."""
+    if kills < len(BOUNDARIES):
+        chosen = [f"{_PLACES[at % len(_PLACES)]} {commit}" for at, commit in enumerate(COMMITS)]
+        plans = [Plan(boundary=each) for each in (*chosen, DURING_A_COMMIT)]
+        return plans, max(1, kills - len(plans))
+    plans = [Plan(boundary=each) for each in BOUNDARIES]
+    again = (kills - len(plans)) // 2
+    # Not only the first time: further statements of a transaction, further items of an order.
+    plans += [
+        Plan(boundary=_OF_COMMITS[at % len(_OF_COMMITS)], nth=2 + at % 3) for at in range(again)
+    ]
+    return plans, kills - len(plans)
+
+
+def _table(fallen: Counter[str]) -> str:
+    rows = (f"{times:5}  {boundary}" for boundary, times in sorted(fallen.items()))
+    return "\n".join((*rows, f"{fallen.total():5}  killed in all"))
+
+
+def test_nothing_is_lost_or_done_twice_wherever_workers_are_killed(
+    database: tuple[Open, Callable[[Campaign], Books]],
+) -> None:
+    """All orders settle, and the books of all providers agree with the orders'."""
+    new, books = database
+    plans, anyhow = _plans(_KILLS)
+    reached: set[str] = set()
+
+    def settled(campaign: Campaign) -> None:
+        assert breaches(books(campaign)) == []
+        reached.update(json.loads(campaign.reached.read_text()))
+
+    fallen = kill_all(plans, anyhow=anyhow, new=new, settled=settled)
+    print(_table(fallen))
+    assert fallen.total() >= _KILLS
+    assert fallen[ANY_MOMENT] == anyhow
+    wanted = Counter(plan.boundary for plan in plans)
+    assert not wanted - fallen, "a boundary was hit less often than planned"
+    assert not reached - set(BOUNDARIES) - _SELDOM, "there is a boundary nobody is killed at"
