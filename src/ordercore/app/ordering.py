@@ -68,7 +68,8 @@ class PlaceOrder:
             The order, or a refusal with every finding; then nothing is stored.
 
         Raises:
-            InvalidInput: the reference or the customer is not usable text.
+            InvalidInput: the reference or the customer is not usable text, or a host without
+                checks was handed a configuration that cannot be stored.
             IdempotencyKeyReused: the reference or the key was used with other content.
         """
         caller, request = self.caller, self.request
@@ -107,7 +108,10 @@ class PlaceOrder:
 
     def _not_json(self, ports: Ports) -> Refusal:
         """Return the findings about a configuration that JSON has no form for."""
-        refused = self._created(ports)
+        try:
+            refused = self._created(ports)
+        except (TypeError, ValueError, RecursionError):
+            refused = None
         if isinstance(refused, Refusal):
             return refused
         raise InvalidInput(field="items", problem="a configuration has no JSON form")

@@ -16,7 +16,7 @@ from ordercore.kernel.ids import OrderId
 from ordercore.kernel.time import start_of_day, start_of_month, start_of_week
 from ordercore.ports import Ports
 
-__all__ = ["AuditVerdict", "TenantStats", "VerifyAudit"]
+__all__ = ["AuditVerdict", "TenantStats", "VerifyAudit", "broken_at"]
 
 _CACHED_FOR = timedelta(minutes=5)
 
@@ -78,15 +78,26 @@ class VerifyAudit:
         """
         stored = await load(ports, self.caller, self.order_id)
         records = await ports.audit.history(self.caller.tenant, self.order_id)
-        broken = first_broken(
-            (record.previous, record.digest, public_bytes(record), record.personal_digest)
-            for record in records
-        )
-        if broken is None:
-            broken = next((n for n, record in enumerate(records) if not _personal_ok(record)), None)
-        if broken is None and (not records or records[-1].digest != stored.chain):
-            broken = len(records)  # records were cut off at the end
-        return AuditVerdict(records=len(records), broken_at=None if broken is None else broken + 1)
+        broken = broken_at(records, chain=stored.chain)
+        return AuditVerdict(records=len(records), broken_at=broken)
+
+
+def broken_at(records: tuple[AuditRecord, ...], *, chain: str) -> int | None:
+    """Return the position, from 1, of the first record that does not verify; None when all do.
+
+    Args:
+        records: An order's whole audit trail, oldest first.
+        chain: Digest of its newest record, as stored with the order.
+    """
+    broken = first_broken(
+        (record.previous, record.digest, public_bytes(record), record.personal_digest)
+        for record in records
+    )
+    if broken is None:
+        broken = next((n for n, record in enumerate(records) if not _personal_ok(record)), None)
+    if broken is None and (not records or records[-1].digest != chain):
+        broken = len(records)  # records were cut off at the end
+    return None if broken is None else broken + 1
 
 
 def _personal_ok(record: AuditRecord) -> bool:

@@ -1,0 +1,207 @@
+"""Conservation laws: what must hold of stored orders, whatever happened and in whatever order.
+
+Each law takes public values and returns the violations it finds, in words; an empty list means that
+the law holds. Tests check them after every step, and a host may check them on its own data.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import cast
+
+from attrs import evolve
+
+from ordercore.app.reporting import broken_at
+from ordercore.codec import decode_any
+from ordercore.domain.orders import Event, ItemState, Order, OrderCreated, fold
+from ordercore.domain.orders.lifecycles import ProvisioningState
+from ordercore.domain.payments import EntryKind, LedgerEntry
+from ordercore.domain.processes import FULFILMENT, PROVISION
+from ordercore.engine.audit import AuditRecord
+from ordercore.engine.messaging import Envelope
+from ordercore.engine.saga import SagaState, SagaStatus, call_key, next_due
+from ordercore.kernel.ids import ItemId, SagaId
+from ordercore.kernel.money import Money
+
+__all__ = [
+    "audit_chain_whole",
+    "events_published_once",
+    "fold_equals_row",
+    "folded",
+    "hidden_when_cancelled",
+    "ledger_never_overdrawn",
+    "refunds_match_provider",
+    "resources_match_items",
+    "saga_has_a_timer",
+]
+
+_STANDING = frozenset({ItemState.ACTIVE})
+_GONE = frozenset({ItemState.PENDING, ItemState.ROLLED_BACK})
+
+
+def folded(history: Iterable[AuditRecord]) -> Order:
+    """Return the order that an audit trail makes; without its customer once that was erased."""
+    return fold((_event(record), record.at) for record in history)
+
+
+def fold_equals_row(order: Order, history: tuple[AuditRecord, ...]) -> list[str]:
+    """The stored order is the fold of its audit trail, and its version counts the records."""
+    found = []
+    if order.version != len(history):
+        found.append(f"version {order.version} beside {len(history)} records")
+    if not history:
+        return found
+    rebuilt = folded(history)
+    row = order if rebuilt.customer else evolve(order, customer="")
+    if rebuilt != row:
+        found.append(f"the trail folds to {rebuilt}, the row says {row}")
+    return found
+
+
+def audit_chain_whole(history: tuple[AuditRecord, ...], *, chain: str) -> list[str]:
+    """Every record of the trail verifies, and the newest is the one stored with the order."""
+    position = broken_at(history, chain=chain)
+    return [] if position is None else [f"record {position} of {len(history)} does not verify"]
+
+
+def hidden_when_cancelled(order: Order) -> list[str]:
+    """An order is hidden exactly while it is cancelled."""
+    hidden, cancelled = order.deleted_at is not None, order.state == ProvisioningState.CANCELLED
+    return [] if hidden is cancelled else [f"state {order.state}, hidden: {hidden}"]
+
+
+def ledger_never_overdrawn(order: Order) -> list[str]:
+    """No more goes back than came in: altogether, for each payment, and for each key once."""
+    found = []
+    sums = order.balance
+    if sums.refundable.is_negative:
+        found.append(f"{sums.refund_requested} asked back of {sums.confirmed}")
+    if sums.outstanding.is_negative:
+        found.append(f"{sums.refunded} arrived, but only {sums.refund_requested} was asked back")
+    requests = _entries(order, EntryKind.REFUND_REQUESTED)
+    for kind in (EntryKind.REFUND_REQUESTED, EntryKind.REFUNDED):
+        keys = [entry.key for entry in _entries(order, kind)]
+        found += [f"{kind} twice under {key}" for key in sorted(_twice(keys))]
+    for payment in {entry.key for entry in _entries(order, EntryKind.CONFIRMED)}:
+        back = _sum(order, (e for e in requests if e.source == payment))
+        arrived = max(
+            entry.amount for entry in _entries(order, EntryKind.CONFIRMED) if entry.key == payment
+        )
+        if back > arrived:
+            found.append(f"{back} asked back of payment {payment}, which was {arrived}")
+    return found
+
+
+def refunds_match_provider(
+    order: Order, paid_back: Mapping[str, Money], *, by_hand: Collection[str] = ()
+) -> list[str]:
+    """The provider's books say what the ledger says.
+
+    Args:
+        order: The order.
+        paid_back: What the provider paid back for this order, by idempotency key.
+        by_hand: Keys of refunds that an operator says were paid in another way.
+    """
+    requested = {e.key: e.amount for e in _entries(order, EntryKind.REFUND_REQUESTED)}
+    found = [
+        f"the provider paid {amount} under {key}, the ledger asked for {requested.get(key)}"
+        for key, amount in paid_back.items()
+        if requested.get(key) != amount
+    ]
+    found += [
+        f"the ledger says that {entry.key} arrived; the provider never paid it"
+        for entry in _entries(order, EntryKind.REFUNDED)
+        if entry.key not in paid_back and entry.key not in by_hand
+    ]
+    return found
+
+
+def resources_match_items(
+    order: Order, live: Collection[str], *, by_hand: Collection[str] = ()
+) -> list[str]:
+    """What runs at the provider belongs to items that are active or under way.
+
+    Args:
+        order: The order.
+        live: Provision keys of what runs at the provider for this order.
+        by_hand: Provision keys of what an operator says was removed in another way.
+    """
+    runs = [ref.id for ref in order.sagas if ref.definition == FULFILMENT.name]
+    now = {item.id: _provision_key(runs[-1], item.id) for item in order.items} if runs else {}
+    found = [
+        f"item {item.id} is active, but nothing runs for it"
+        for item in order.items
+        if item.state in _STANDING and now.get(item.id) not in live
+    ]
+    allowed = {now[i.id] for i in order.items if i.state not in _GONE and i.id in now}
+    strays = [key for key in live if key not in allowed and key not in by_hand]
+    return found + [f"something runs under {key} that no item accounts for" for key in strays]
+
+
+def saga_has_a_timer(sagas: Iterable[SagaState], due: Mapping[str, datetime]) -> list[str]:
+    """No saga is forgotten: while one runs, a worker is asked for by the time it wants one.
+
+    Args:
+        sagas: Any sagas.
+        due: When work on each saga can be claimed, by saga id; a lease under way counts as due
+            when it ends.
+    """
+    found = []
+    for saga in sagas:
+        wanted, asked = next_due(saga), due.get(saga.id)
+        if saga.status is SagaStatus.RUNNING and wanted is None:
+            found.append(f"saga {saga.id} runs and waits for nothing")
+        elif wanted is not None and asked is None:
+            found.append(f"saga {saga.id} waits for {wanted}, but no work is scheduled")
+    return found
+
+
+def events_published_once(
+    published: Iterable[Envelope], history: tuple[AuditRecord, ...], *, complete: bool
+) -> list[str]:
+    """Consumers that drop repeats see each event of an order once and in order.
+
+    Args:
+        published: What arrived for this order, in order of arrival, repeats included.
+        history: The order's audit trail.
+        complete: Nothing is waiting in the outbox, so everything must have arrived.
+    """
+    first: dict[str, Envelope] = {}
+    found = []
+    for envelope in published:
+        known = first.setdefault(envelope.id, envelope)
+        if known != envelope:
+            found.append(f"event {envelope.id} arrived with two contents")
+    wanted = [record for record in history if not record.kind.startswith("saga.")]
+    said = [(envelope.seq, envelope.type, envelope.data) for envelope in first.values()]
+    recorded = [(record.seq, record.kind, record.data) for record in wanted]
+    if said != recorded[: len(said)]:
+        found.append("events arrived out of order, or differ from the audit trail")
+    if complete and len(said) < len(recorded):
+        found.append(f"{len(said)} of {len(recorded)} events arrived")
+    return found
+
+
+def _event(record: AuditRecord) -> Event:
+    event = cast("Event", decode_any(record.data))
+    if isinstance(event, OrderCreated) and record.personal is not None:
+        return evolve(event, customer=json.loads(record.personal)["customer"])
+    return event
+
+
+def _entries(order: Order, kind: EntryKind) -> list[LedgerEntry]:
+    return [entry for entry in order.ledger if entry.kind is kind]
+
+
+def _sum(order: Order, entries: Iterable[LedgerEntry]) -> Money:
+    return Money.total((entry.amount for entry in entries), currency=order.currency)
+
+
+def _twice(keys: list[str]) -> set[str]:
+    return {key for key in keys if keys.count(key) > 1}
+
+
+def _provision_key(saga: SagaId, item: ItemId) -> str:
+    return call_key(saga, item, PROVISION, forward=True)
