@@ -8,7 +8,12 @@ from collections.abc import Callable, Mapping
 from attrs import frozen
 
 from generators.markdown import section, table
-from ordercore.domain.orders.lifecycles import PROVISIONING, PROVISIONING_GUARDS
+from ordercore.domain.orders.lifecycles import (
+    PROVISIONING,
+    PROVISIONING_GUARDS,
+    RETAIL,
+    RETAIL_GUARDS,
+)
 from ordercore.engine.lifecycle import Lifecycle, Row
 from ordercore.engine.lifecycle._machine import mermaid
 
@@ -24,7 +29,10 @@ class _Entry:
     guards: Mapping[str, Callable[..., object]]
 
 
-_SHIPPED = (_Entry(constant="PROVISIONING", lifecycle=PROVISIONING, guards=PROVISIONING_GUARDS),)
+_SHIPPED = (
+    _Entry(constant="PROVISIONING", lifecycle=PROVISIONING, guards=PROVISIONING_GUARDS),
+    _Entry(constant="RETAIL", lifecycle=RETAIL, guards=RETAIL_GUARDS),
+)
 
 _INTRODUCTION = """\
 # Lifecycles

@@ -28,7 +28,7 @@ from ordercore.app import (
     WorkOnce,
 )
 from ordercore.domain.orders import Order
-from ordercore.domain.orders.lifecycles import PROVISIONING
+from ordercore.domain.orders.lifecycles import PROVISIONING, RETAIL
 from ordercore.domain.processes import ItemRequest, OrderRequest, ProvisioningRules
 from ordercore.kernel import Finding, Money, OrderCoreError, Refusal, Report, Unknown, allocate
 from ordercore.ports import Mode, Ports
@@ -57,6 +57,7 @@ __all__ = [
     "Placed",
     "Ports",
     "ProvisioningRules",
+    "RETAIL",
     "RedeliverCredentials",
     "Refusal",
     "Report",

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
-from ordercore import PROVISIONING
+from ordercore import PROVISIONING, RETAIL
 from ordercore.engine.lifecycle import Lifecycle
 from ordercore_adapters.cli.faults import wrong_use
 from ordercore_adapters.cli.options import Json
@@ -18,7 +18,7 @@ from ordercore_adapters.cli.output import Output
 __all__ = ["LIFECYCLES", "Format", "lifecycle"]
 
 LIFECYCLES: Final[Mapping[str, Lifecycle]] = MappingProxyType(
-    {life.name: life for life in (PROVISIONING,)}
+    {life.name: life for life in (PROVISIONING, RETAIL)}
 )
 """Every lifecycle that comes with the library, by name."""
 

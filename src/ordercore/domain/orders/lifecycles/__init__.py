@@ -8,6 +8,8 @@ from ordercore.domain.orders.lifecycles.provisioning import (
     ProvisioningState,
     ProvisioningTrigger,
 )
+from ordercore.domain.orders.lifecycles.retail import RETAIL, RetailState, RetailTrigger
+from ordercore.domain.orders.lifecycles.retail_guards import RETAIL_GUARDS, RetailFacts
 from ordercore.domain.orders.lifecycles.roles import Role
 
 __all__ = [
@@ -16,5 +18,10 @@ __all__ = [
     "PROVISIONING_GUARDS",
     "ProvisioningState",
     "ProvisioningTrigger",
+    "RETAIL",
+    "RETAIL_GUARDS",
+    "RetailFacts",
+    "RetailState",
+    "RetailTrigger",
     "Role",
 ]

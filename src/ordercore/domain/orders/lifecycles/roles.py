@@ -11,10 +11,11 @@ class Role(StrEnum):
     """The part somebody plays when a transition is asked for.
 
     ``system`` is the library's own reaction to an event, ``timer`` the passing of time,
-    ``operator`` a member of the selling side, ``customer`` the buyer.
+    ``operator`` a member of the selling side, ``customer`` the buyer, ``carrier`` who brings it.
     """
 
     CUSTOMER = "customer"
     OPERATOR = "operator"
     SYSTEM = "system"
     TIMER = "timer"
+    CARRIER = "carrier"
