@@ -14,6 +14,7 @@ from ordercore.ports.mailer import CredentialMail, MailerPort
 from ordercore.ports.notifications import Notification, NotificationOutcome, NotificationsPort
 from ordercore.ports.orders import OrdersPort
 from ordercore.ports.outbox import OutboxPort
+from ordercore.ports.outcomes import Absent, Accepted, Failed, Rejected, Succeeded, Unclear
 from ordercore.ports.payments import PaymentsPort, RefundOutcome, RefundRequest
 from ordercore.ports.provisioner import (
     Provisioned,
@@ -31,6 +32,8 @@ from ordercore.ports.unconfigured import unconfigured
 from ordercore.ports.vault import VaultPort
 
 __all__ = [
+    "Absent",
+    "Accepted",
     "AuditPort",
     "Batch",
     "CachePort",
@@ -39,6 +42,7 @@ __all__ = [
     "CredentialMail",
     "DeadLettersPort",
     "Decide",
+    "Failed",
     "IdempotencyPort",
     "Ids",
     "InboxPort",
@@ -61,12 +65,15 @@ __all__ = [
     "ReadModelsPort",
     "RefundOutcome",
     "RefundRequest",
+    "Rejected",
     "RemovalOutcome",
     "SagaWrite",
     "SagasPort",
     "SealerPort",
     "Store",
     "StoredOrder",
+    "Succeeded",
+    "Unclear",
     "VaultPort",
     "unconfigured",
 ]
