@@ -12,6 +12,8 @@ from unittest.mock import patch
 
 from attrs import frozen
 
+from ordercore import Caller, ItemRequest, OrderCore, OrderRequest, PlaceOrder
+from ordercore_adapters import sqlalchemy as sql
 from ordercore_adapters.cli import main
 
 VPS = {"region": "lj-1", "plan": "business", "os_image": "debian-12"}
@@ -69,3 +71,16 @@ def write_lines(path: Path, lines: Iterable[dict[str, Any] | str]) -> Path:
     texts = (line if isinstance(line, str) else json.dumps(line) for line in lines)
     path.write_text("".join(f"{text}\n" for text in texts), encoding="utf-8")
     return path
+
+
+def place_only(db: Path, line: dict[str, Any]) -> None:
+    """Place the order of a line and do nothing else."""
+    bundle = sql.ports(f"sqlite:///{db}")
+    request = OrderRequest(
+        reference=line["reference"],
+        customer=line["customer"],
+        currency=line["currency"],
+        billing_cycle=line["billing_cycle"],
+        items=tuple(ItemRequest(type=i["type"], config=i["config"]) for i in line["items"]),
+    )
+    OrderCore(bundle).handle(PlaceOrder(caller=Caller.of(line["tenant"], "x"), request=request))

@@ -7,10 +7,7 @@ from typing import Any
 
 import pytest
 
-from ordercore import Caller, OrderCore, OrderRequest, PlaceOrder
-from ordercore.domain.processes import ItemRequest
-from ordercore_adapters import sqlalchemy as sql
-from tests.adapters.command import GPU, VPS, Ended, order, ordercore, write_lines
+from tests.adapters.command import GPU, VPS, Ended, order, ordercore, place_only, write_lines
 
 COUNTS = [
     "lines",
@@ -305,19 +302,6 @@ def test_an_order_placed_elsewhere_is_carried_on(tmp_path: Path) -> None:
         "orders", "show", "PO-1", "-t", "north", "--db", tmp_path / "o.sqlite3", "--json"
     )
     assert shown.value["state"] == "fulfilled"
-
-
-def place_only(db: Path, line: dict[str, Any]) -> None:
-    """Place the order of a line and do nothing else."""
-    bundle = sql.ports(f"sqlite:///{db}")
-    request = OrderRequest(
-        reference=line["reference"],
-        customer=line["customer"],
-        currency=line["currency"],
-        billing_cycle=line["billing_cycle"],
-        items=tuple(ItemRequest(type=i["type"], config=i["config"]) for i in line["items"]),
-    )
-    OrderCore(bundle).handle(PlaceOrder(caller=Caller.of(line["tenant"], "x"), request=request))
 
 
 def test_the_report_for_people_ends_with_where_to_look_next(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from ordercore.engine.messaging import DeadLetterStatus
 from ordercore_adapters.cli.faults import refused
 from ordercore_adapters.cli.finding import operator
 from ordercore_adapters.cli.hosting import DEFAULT_DB, Host, open_host
-from ordercore_adapters.cli.options import Db, Json, Providers, Seed, Tenant
+from ordercore_adapters.cli.options import Db, Json, Providers, Tenant
 from ordercore_adapters.cli.output import Output
 from ordercore_adapters.cli.views import letter_row
 
@@ -89,11 +89,10 @@ def retry(
     note: Note,
     db: Db = DEFAULT_DB,
     providers: Providers = None,
-    seed: Seed = None,
     as_json: Json = False,
 ) -> None:
     """Let the step of a dead letter start anew, with a fresh count of attempts."""
-    with open_host(db, providers=providers, seed=seed) as host:
+    with open_host(db, providers=providers) as host:
         closing = CloseDeadLetter(
             caller=operator(tenant), letter_id=letter, how=DeadLetterStatus.RETRIED, note=note
         )
@@ -107,11 +106,10 @@ def resolve(
     note: Note,
     db: Db = DEFAULT_DB,
     providers: Providers = None,
-    seed: Seed = None,
     as_json: Json = False,
 ) -> None:
     """Record that the step of a dead letter was done by hand; a refund counts as paid."""
-    with open_host(db, providers=providers, seed=seed) as host:
+    with open_host(db, providers=providers) as host:
         closing = CloseDeadLetter(
             caller=operator(tenant), letter_id=letter, how=DeadLetterStatus.RESOLVED, note=note
         )

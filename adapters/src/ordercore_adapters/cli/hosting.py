@@ -8,7 +8,7 @@ of their own, in a folder beside it named after it (``ordercore.sqlite3`` has
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -18,12 +18,13 @@ from attrs import frozen
 from ordercore import Order, OrderCore
 from ordercore.kernel.ids import derive_key
 from ordercore_adapters.cli.faults import wrong_use
+from ordercore_adapters.cli.world_note import WorldNote, read_note, write_note
 
 if TYPE_CHECKING:
     from ordercore import Ports
     from ordercore_adapters.simulated import World
 
-__all__ = ["DEFAULT_DB", "Host", "open_host"]
+__all__ = ["DEFAULT_DB", "Host", "open_host", "open_world"]
 
 DEFAULT_DB = "ordercore.sqlite3"
 _MEMORY = "memory"
@@ -59,72 +60,124 @@ class Host:
 
 
 @contextmanager
-def open_host(
-    db: str, *, providers: Path | None = None, seed: int | None = None, create: bool = False
-) -> Iterator[Host]:
-    """Open the database and the providers, and close them afterwards.
+def open_host(db: str, *, providers: Path | None = None) -> Iterator[Host]:
+    """Open a database that is there, in the world of its last run, and close it afterwards.
 
     Args:
         db: A file, the address of a database, or ``memory``.
         providers: Another folder for the providers than the one beside the database.
-        seed: Faults and virtual time by this seed; none of both without.
-        create: Make a database file that is missing; otherwise a missing one is a mistake.
 
     Raises:
         CommandFault: the database is named in no way that is understood, or is not there.
     """
-    from ordercore_adapters import memory
-    from ordercore_adapters.simulated import world
-
-    if not db.strip():
-        raise wrong_use("unknown_database", "--db is empty", allowed=_ALLOWED)
-    if db == _MEMORY:
-        with TemporaryDirectory(prefix="ordercore-") as folder:
-            made = world(providers or Path(folder) / "providers", seed=seed)
-            try:
-                bundle = memory.ports(**made.services())
-                yield Host(core=OrderCore(bundle), world=made, where="memory (nothing is kept)")
-            finally:
-                made.close()
-        return
-    url, where, beside = _located(db)
-    if not create and url.startswith("sqlite:") and not Path(where).is_file():
-        raise wrong_use("no_database", f"there is no {where}; ordercore run makes one", db=where)
-    made = world(providers or beside, seed=seed)
-    try:
-        with _stored(url, made) as bundle:
-            yield Host(core=OrderCore(bundle), world=made, where=where)
-    finally:
-        made.close()
+    place = _located(db, providers)
+    if place.file is not None and not place.file.is_file():
+        raise wrong_use(
+            "no_database", f"there is no {place.where}; ordercore run makes one", db=place.where
+        )
+    note = read_note(place.providers) if place.providers else None
+    with _opened(place, seed=note.seed if note else None, note=note) as host:
+        yield host
 
 
 @contextmanager
-def _stored(url: str, made: World) -> Iterator[Ports]:
+def open_world(
+    db: str, *, providers: Path | None = None, seed: int | None = None
+) -> Iterator[Host]:
+    """Open a database, made when it is missing, in a world that begins now.
+
+    Args:
+        db: As for `open_host`; likewise ``providers``.
+        providers: As for `open_host`.
+        seed: Faults and virtual time by this seed; none of both without.
+
+    Raises:
+        CommandFault: the database is named in no way that is understood.
+    """
+    place = _located(db, providers)
+    note = read_note(place.providers) if place.providers else None
+    with _opened(place, seed=seed, note=note) as host:
+        yield host
+
+
+@contextmanager
+def _opened(place: _Place, *, seed: int | None, note: WorldNote | None) -> Iterator[Host]:
+    from ordercore_adapters.simulated import VirtualClock, world
+
+    with ExitStack() as stack:
+        folder = place.providers
+        if folder is None:
+            made_up = stack.enter_context(TemporaryDirectory(prefix="ordercore-"))
+            folder = Path(made_up) / "providers"
+        made = world(folder, seed=seed)
+        stack.callback(made.close)
+        if note is not None and isinstance(made.clock, VirtualClock):
+            made.clock.advance_to(note.at)
+        bundle = stack.enter_context(_stored(place.url, made))
+        write_note(folder, WorldNote(seed=seed, at=made.clock.now()))
+        yield Host(core=OrderCore(bundle), world=made, where=place.where)
+        write_note(folder, WorldNote(seed=seed, at=made.clock.now()))
+
+
+@contextmanager
+def _stored(url: str | None, made: World) -> Iterator[Ports]:
+    if url is None:
+        from ordercore_adapters import memory
+
+        yield memory.ports(**made.services())
+        return
     from ordercore_adapters import sqlalchemy as sql
 
     bundle = sql.ports(url, **made.services())
     try:
         yield bundle
     finally:
-        closing = sql.close(bundle)
-        try:
-            closing.send(None)
-        except StopIteration:
-            pass
-        finally:
-            closing.close()
+        OrderCore(bundle).handle(_Close())
 
 
-def _located(db: str) -> tuple[str, str, Path]:
-    """Return the address, what to call it, and where the providers are."""
-    scheme, colon, rest = db.partition("://")
-    if not colon:
-        path = Path(db)
-        return f"sqlite:///{path}", str(path), path.with_suffix(_SUFFIX)
-    if scheme == "sqlite" and rest.startswith("/") and len(rest) > 1:
-        path = Path(rest[1:])
-        return db, str(path), path.with_suffix(_SUFFIX)
-    if scheme.partition("+")[0] == "postgresql":
+@frozen
+class _Close:
+    """Let go of every connection."""
+
+    async def run(self, ports: Ports) -> None:
+        from ordercore_adapters import sqlalchemy as sql
+
+        await sql.close(ports)
+
+
+@frozen(kw_only=True)
+class _Place:
+    """Where things are.
+
+    Attributes:
+        url: Address of the database; None for memory.
+        file: Its file, if it is one.
+        where: What to call it before people; without any password.
+        providers: Folder of the providers; None for one that is thrown away.
+    """
+
+    url: str | None
+    file: Path | None = None
+    where: str
+    providers: Path | None
+
+
+def _located(db: str, providers: Path | None) -> _Place:
+    if db == _MEMORY:
+        return _Place(url=None, where="memory (nothing is kept)", providers=providers)
+    scheme, separator, rest = db.partition("://")
+    if separator and scheme.partition("+")[0] == "postgresql":
         name = rest.partition("?")[0].rpartition("/")[2] or "ordercore"
-        return db, f"PostgreSQL database {name}", Path(name).with_suffix(_SUFFIX)
-    raise wrong_use("unknown_database", f"{scheme}:// is not known", allowed=_ALLOWED)
+        folder = providers or Path(name).with_suffix(_SUFFIX)
+        return _Place(url=db, where=f"PostgreSQL database {name}", providers=folder)
+    if not separator:
+        path = db
+    elif scheme == "sqlite" and rest.startswith("/"):
+        path = rest[1:]
+    else:
+        raise wrong_use("unknown_database", f"{scheme}:// is not known", allowed=_ALLOWED)
+    if not path.strip() or "?" in path:
+        raise wrong_use("unknown_database", f"{path!r} names no database file", allowed=_ALLOWED)
+    file = Path(path)
+    folder = providers or file.with_suffix(_SUFFIX)
+    return _Place(url=f"sqlite:///{path}", file=file, where=path, providers=folder)

@@ -26,7 +26,7 @@ from ordercore.kernel.ids import OrderId
 from ordercore_adapters.cli.faults import refused
 from ordercore_adapters.cli.finding import operator, the_order
 from ordercore_adapters.cli.hosting import DEFAULT_DB, Host, open_host
-from ordercore_adapters.cli.options import Db, Json, Providers, Reason, Seed, Tenant, WhichOrder
+from ordercore_adapters.cli.options import Db, Json, Providers, Reason, Tenant, WhichOrder
 from ordercore_adapters.cli.output import Output
 from ordercore_adapters.cli.views import (
     history_rows,
@@ -127,7 +127,6 @@ def cancel(
     reason: Reason,
     db: Db = DEFAULT_DB,
     providers: Providers = None,
-    seed: Seed = None,
     as_json: Json = False,
 ) -> None:
     """Cancel an order; what was built goes down, what was paid goes back."""
@@ -135,7 +134,7 @@ def cancel(
     def act(caller: Caller, order_id: OrderId) -> UseCase[Order | Refusal]:
         return CancelOrder(caller=caller, order_id=order_id, reason=reason)
 
-    with open_host(db, providers=providers, seed=seed) as host:
+    with open_host(db, providers=providers) as host:
         _change(Output(as_json=as_json), host, act, tenant=tenant, named=order)
 
 
@@ -146,7 +145,6 @@ def restore(
     reason: Reason,
     db: Db = DEFAULT_DB,
     providers: Providers = None,
-    seed: Seed = None,
     as_json: Json = False,
 ) -> None:
     """Bring a cancelled order back as a draft, once its refund has settled."""
@@ -154,7 +152,7 @@ def restore(
     def act(caller: Caller, order_id: OrderId) -> UseCase[Order | Refusal]:
         return RestoreOrder(caller=caller, order_id=order_id, reason=reason)
 
-    with open_host(db, providers=providers, seed=seed) as host:
+    with open_host(db, providers=providers) as host:
         _change(Output(as_json=as_json), host, act, tenant=tenant, named=order)
 
 
@@ -163,7 +161,6 @@ def redeliver(
     tenant: Tenant,
     db: Db = DEFAULT_DB,
     providers: Providers = None,
-    seed: Seed = None,
     as_json: Json = False,
 ) -> None:
     """Send the credentials of an order's active items once more, encrypted."""
@@ -171,7 +168,7 @@ def redeliver(
     def act(caller: Caller, order_id: OrderId) -> UseCase[Order | Refusal]:
         return RedeliverCredentials(caller=caller, order_id=order_id)
 
-    with open_host(db, providers=providers, seed=seed) as host:
+    with open_host(db, providers=providers) as host:
         _change(Output(as_json=as_json), host, act, tenant=tenant, named=order)
 
 

@@ -13,7 +13,7 @@ import typer
 
 from ordercore_adapters.cli.driving import Driver
 from ordercore_adapters.cli.faults import CommandFault, wrong_use
-from ordercore_adapters.cli.hosting import DEFAULT_DB, Host, open_host
+from ordercore_adapters.cli.hosting import DEFAULT_DB, Host, open_world
 from ordercore_adapters.cli.intake import Intake
 from ordercore_adapters.cli.lines import Line, read_lines
 from ordercore_adapters.cli.options import Db, Json, Providers, Seed
@@ -58,7 +58,7 @@ def run(
     with ExitStack() as stack:
         stream = stack.enter_context(_opened(file))
         details = stack.enter_context(report.open("w", encoding="ascii")) if report else None
-        host = stack.enter_context(open_host(db, providers=providers, seed=seed, create=True))
+        host = stack.enter_context(open_world(db, providers=providers, seed=seed))
         bad = stack.enter_context(SpooledTemporaryFile(_IN_MEMORY, "w+", encoding="ascii"))
         counted = Report(bad, details)
         stop = stack.enter_context(stopping())
@@ -71,7 +71,7 @@ def run(
                 f"stopped after {counted['lines']} lines; run the file again to go on",
                 details={"lines": counted["lines"]},
             )
-        _say(out, counted, host, driver, seed=seed, report=report)
+        _say(out, counted, host, driver, report=report)
 
 
 @contextmanager
@@ -123,7 +123,6 @@ def _say(
     host: Host,
     driver: Driver,
     *,
-    seed: int | None,
     report: Path | None,
 ) -> None:
     if out.as_json:
@@ -147,8 +146,6 @@ def _say(
     out.line(f"orders in {host.where}; books of the simulated providers in {world}")
     out.line(f"sealed messages with access credentials in {world / 'mail'}")
     out.line("next: ordercore orders list --tenant TENANT, ordercore dead-letters list -t TENANT")
-    if seed is not None:
-        out.line(f"(time was virtual; pass --simulate {seed} to go on in the same world)")
 
 
 def _turned(out: Output, counted: Report, report: Path | None) -> None:

@@ -13,7 +13,7 @@ import typer
 from ordercore_adapters.cli.driving import Driver
 from ordercore_adapters.cli.faults import wrong_use
 from ordercore_adapters.cli.hosting import DEFAULT_DB, open_host
-from ordercore_adapters.cli.options import Db, Json, Providers, Seed
+from ordercore_adapters.cli.options import Db, Json, Providers
 from ordercore_adapters.cli.output import Output
 from ordercore_adapters.cli.stopping import stopping
 
@@ -30,14 +30,13 @@ def worker(
     ] = None,
     db: Db = DEFAULT_DB,
     providers: Providers = None,
-    seed: Seed = None,
     as_json: Json = False,
 ) -> None:
     """Do what is due: calls, validations, deadlines, publishing. Until stopped, unless told."""
     out = Output(as_json=as_json)
     if sum((once, until_idle, seconds is not None)) > 1:
         raise wrong_use("contradicting_options", "give one of --once, --until-idle, --for")
-    with open_host(db, providers=providers, seed=seed) as host, stopping() as stop:
+    with open_host(db, providers=providers) as host, stopping() as stop:
         driver = Driver(host.core, stop=stop)
         if once:
             driver.once()
