@@ -16,12 +16,12 @@ from ordercore_adapters.cli.options import Db, Json, Providers, Tenant
 from ordercore_adapters.cli.output import Output
 from ordercore_adapters.cli.views import letter_row
 
-__all__ = ["app"]
+__all__ = ["app", "list_letters", "resolve", "retry", "show"]
 
 app = typer.Typer(help="Work that was given up and waits for an operator.", no_args_is_help=True)
 
-Letter = Annotated[str, typer.Argument(metavar="LETTER", help="Its id.")]
-Note = Annotated[str, typer.Option("--note", help="What was done; goes to the audit trail.")]
+_Letter = Annotated[str, typer.Argument(metavar="LETTER", help="Its id.")]
+_Note = Annotated[str, typer.Option("--note", help="What was done; goes to the audit trail.")]
 
 
 @app.command("list")
@@ -65,7 +65,7 @@ def list_letters(
 
 @app.command("show")
 def show(
-    letter: Letter,
+    letter: _Letter,
     tenant: Tenant,
     db: Db = DEFAULT_DB,
     providers: Providers = None,
@@ -84,9 +84,9 @@ def show(
 
 @app.command("retry")
 def retry(
-    letter: Letter,
+    letter: _Letter,
     tenant: Tenant,
-    note: Note,
+    note: _Note,
     db: Db = DEFAULT_DB,
     providers: Providers = None,
     as_json: Json = False,
@@ -101,9 +101,9 @@ def retry(
 
 @app.command("resolve")
 def resolve(
-    letter: Letter,
+    letter: _Letter,
     tenant: Tenant,
-    note: Note,
+    note: _Note,
     db: Db = DEFAULT_DB,
     providers: Providers = None,
     as_json: Json = False,

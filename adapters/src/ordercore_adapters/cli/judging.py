@@ -21,15 +21,17 @@ from ordercore_adapters.cli.words import finding_rows
 
 __all__ = ["price", "validate"]
 
-Type = Annotated[str, typer.Option("--type", metavar="TYPE", help="The product type, such as vps.")]
-Config = Annotated[str, typer.Option("--config", metavar="JSON", help="The configuration.")]
-Cycle = Annotated[BillingCycle, typer.Option("--cycle", help="How it is billed.")]
+_Type = Annotated[
+    str, typer.Option("--type", metavar="TYPE", help="The product type, such as vps.")
+]
+_Config = Annotated[str, typer.Option("--config", metavar="JSON", help="The configuration.")]
+_Cycle = Annotated[BillingCycle, typer.Option("--cycle", help="How it is billed.")]
 
 
 def price(
-    product_type: Type,
-    config: Config,
-    cycle: Cycle = BillingCycle.MONTHLY,
+    product_type: _Type,
+    config: _Config,
+    cycle: _Cycle = BillingCycle.MONTHLY,
     currency: Annotated[str, typer.Option(help="ISO 4217 code.")] = "EUR",
     as_json: Json = False,
 ) -> None:
@@ -76,9 +78,9 @@ def price(
 
 
 def validate(
-    product_type: Type,
-    config: Config,
-    cycle: Cycle = BillingCycle.MONTHLY,
+    product_type: _Type,
+    config: _Config,
+    cycle: _Cycle = BillingCycle.MONTHLY,
     as_json: Json = False,
 ) -> None:
     """Say everything that is wrong with one configuration. Exits with 1 when anything is."""

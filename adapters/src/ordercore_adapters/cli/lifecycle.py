@@ -15,7 +15,7 @@ from ordercore_adapters.cli.faults import wrong_use
 from ordercore_adapters.cli.options import Json
 from ordercore_adapters.cli.output import Output
 
-__all__ = ["LIFECYCLES", "Format", "lifecycle"]
+__all__ = ["Format", "LIFECYCLES", "lifecycle"]
 
 LIFECYCLES: Final[Mapping[str, Lifecycle]] = MappingProxyType(
     {life.name: life for life in (PROVISIONING, RETAIL)}

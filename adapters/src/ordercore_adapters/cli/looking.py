@@ -14,7 +14,7 @@ from ordercore_adapters.cli.hosting import DEFAULT_DB, open_host
 from ordercore_adapters.cli.options import Db, Json, Providers, Tenant
 from ordercore_adapters.cli.output import Output
 
-__all__ = ["audit", "stats"]
+__all__ = ["audit", "stats", "verify"]
 
 audit = typer.Typer(help="The audit trail.", no_args_is_help=True)
 

@@ -37,7 +37,7 @@ from ordercore_adapters.cli.views import (
     show_summaries,
 )
 
-__all__ = ["app", "redeliver"]
+__all__ = ["app", "cancel", "history", "list_orders", "redeliver", "restore", "show"]
 
 _Act = Callable[[Caller, OrderId], UseCase[Order | Refusal]]
 
