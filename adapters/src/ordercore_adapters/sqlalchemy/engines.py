@@ -25,6 +25,7 @@ _SQLITE: dict[str, Any] = {
     "connect_args": {"isolation_level": None, "timeout": 0, "check_same_thread": False},
 }
 _POSTGRES: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"}
+_RECOVERY_MS = 60_000
 _BOTH: dict[str, Any] = {"hide_parameters": True, "pool_reset_on_return": None}
 
 
@@ -53,9 +54,14 @@ def async_linker(url: str) -> Linker:
 
 
 def _set_up_sqlite(driver: Any, _record: object) -> None:
-    """An intent must outlive a power cut: the log is flushed with each commit."""
+    """An intent must outlive a power cut: the log is flushed with each commit.
+
+    This first look at the file has to wait while another process recovers it after a crash.
+    """
     cursor = driver.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {_RECOVERY_MS}")
     cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA busy_timeout = 0")
     cursor.close()
 
 

@@ -29,7 +29,6 @@ _BEGIN = Statement(sql="BEGIN IMMEDIATE")
 _COMMIT = Statement(sql="COMMIT")
 _ROLLBACK = Statement(sql="ROLLBACK")
 _START = Statement(sql="BEGIN")
-_FORGET = Statement(sql="DEALLOCATE ALL")
 _TENANT = "SELECT set_config('ordercore.tenant', ?, true)"
 _BUSY_PAUSE_S = 0.001
 _BUSY_TRIES = 30_000
@@ -140,7 +139,6 @@ class PostgresExecutor:
                     await link.send(sent)
                     return
                 except StorageFault as fault:
-                    await _forget_prepared(link)
                     _judge(fault, statements, last=attempt == _ATTEMPTS - 1)
 
     async def decide(self, tenant: TenantId, reads: Sequence[Statement], then: Then) -> None:
@@ -171,16 +169,6 @@ async def _roll_back(link: Link) -> None:
     """End the transaction; if even that fails, the connection is not lent again."""
     with suppress(StorageFault):
         await link.send((_ROLLBACK,))
-
-
-async def _forget_prepared(link: Link) -> None:
-    """Have psycopg forget what it takes for prepared.
-
-    What stood behind the failed statement in the pipeline was skipped, and psycopg counts it as
-    prepared all the same.
-    """
-    with suppress(StorageFault):
-        await link.send((_FORGET,))
 
 
 def _check(statements: Sequence[Statement], answers: Sequence[Answer]) -> None:

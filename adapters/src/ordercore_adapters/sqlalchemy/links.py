@@ -100,14 +100,19 @@ class AsyncSqlite(BlockingSqlite):
 
 
 class BlockingPostgres:
-    """A connection of psycopg."""
+    """A connection of psycopg, given up after a fault.
+
+    Of statements that were skipped behind a failed one psycopg takes some for prepared, and would
+    fail with each of them for as long as the connection lives.
+    """
 
     def __init__(self, driver: Any) -> None:
         self._driver = driver
+        self._failed = False
 
     async def send(self, statements: Sequence[Statement]) -> list[Answer]:
         """Run statements in one round trip."""
-        with _named_faults():
+        with self._remembered_faults():
             if len(statements) == 1:
                 return [_answer(self._driver.execute(*_native(statements[0])))]
             with self._driver.pipeline():
@@ -116,7 +121,18 @@ class BlockingPostgres:
 
     def sound(self) -> bool:
         """Return whether the connection stands and no transaction was left open."""
-        return not self._driver.closed and self._driver.info.transaction_status == 0
+        if self._failed or self._driver.closed:
+            return False
+        return bool(self._driver.info.transaction_status == 0)
+
+    @contextmanager
+    def _remembered_faults(self) -> Iterator[None]:
+        try:
+            with _named_faults():
+                yield
+        except StorageFault:
+            self._failed = True
+            raise
 
 
 class AsyncPostgres(BlockingPostgres):
@@ -124,7 +140,7 @@ class AsyncPostgres(BlockingPostgres):
 
     async def send(self, statements: Sequence[Statement]) -> list[Answer]:
         """Run statements in one round trip."""
-        with _named_faults():
+        with self._remembered_faults():
             if len(statements) == 1:
                 return [await _answer_later(await self._driver.execute(*_native(statements[0])))]
             async with self._driver.pipeline():

@@ -1,9 +1,12 @@
-"""A batch that was refused leaves nothing behind on its connection."""
+"""What a connection meets when others collide with it, or have just died."""
 
 from __future__ import annotations
 
+import sqlite3
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from attrs import evolve
@@ -15,8 +18,6 @@ from ordercore.kernel.ids import TenantId
 from ordercore.ports import Batch, Ports
 from ordercore_adapters import sqlalchemy
 from tests.adapters.postgres_server import Database
-
-pytestmark = pytest.mark.postgres
 
 _NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 _TENANT = TenantId("tenant-a")
@@ -44,8 +45,9 @@ async def _claimed(bundle: Ports) -> tuple[Claim, ...]:
     return await bundle.store.claim(WorkKind.SAGA, now=_NOW, lease=timedelta(seconds=30))
 
 
+@pytest.mark.postgres
 @pytest.mark.parametrize("before", range(5))
-def test_a_batch_goes_through_after_one_of_the_same_form_was_refused(
+def test_batches_go_through_after_others_of_the_same_form_were_refused(
     bundle: Ports, before: int
 ) -> None:
     """The driver prepares a text after some uses; it must not take a skipped one for prepared."""
@@ -55,11 +57,26 @@ def test_a_batch_goes_through_after_one_of_the_same_form_was_refused(
         release = Release(claim=claim, due_at=None)
         drive(_committed(bundle, Batch(tenant=_TENANT, inbox=(mark,), releases=(release,))))
 
-    for number in range(before):
-        finish(_leased(bundle, f"before-{number}"), f"before-{number}")
-    held = _leased(bundle, "refused")
-    with pytest.raises(LeaseLost):
-        finish(evolve(held, fence=held.fence - 1), "refused")
-    finish(held, "refused")
-    for number in range(5):
-        finish(_leased(bundle, f"after-{number}"), f"after-{number}")
+    for round_ in range(8):
+        for number in range(before):
+            finish(_leased(bundle, f"before-{round_}-{number}"), f"before-{round_}-{number}")
+        held = _leased(bundle, f"refused-{round_}")
+        with pytest.raises(LeaseLost):
+            finish(evolve(held, fence=held.fence - 1), f"refused-{round_}")
+        finish(held, f"refused-{round_}")
+
+
+def test_a_new_connection_waits_while_another_process_has_the_file_to_itself(
+    tmp_path: Path,
+) -> None:
+    """As while a process recovers the file after a crash: nobody else may even read it."""
+    path = tmp_path / "orders.db"
+    bundle = sqlalchemy.ports(f"sqlite:///{path}")
+    holder = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    holder.execute("PRAGMA locking_mode = EXCLUSIVE")
+    holder.execute("BEGIN IMMEDIATE")
+    let_go = threading.Timer(0.3, holder.close)
+    let_go.start()
+    assert drive(_claimed(bundle)) == ()
+    let_go.join()
+    drive(sqlalchemy.close(bundle))
