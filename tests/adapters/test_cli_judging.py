@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from ordercore import PROVISIONING
+from ordercore import PROVISIONING, RETAIL
+from ordercore.engine.lifecycle import Lifecycle
 from tests.adapters.command import GPU, VPS, ordercore
 
 KUBERNETES = {"region": "mb-1", "workers": 5, "storage_gb": 100, "storage_class": "ssd"}
@@ -195,6 +196,20 @@ def test_the_lifecycle_has_one_entry_per_trigger_and_state() -> None:
     assert len(entries) == len(table["transitions"]) == 19
     assert entries == {(row.trigger, row.source, row.dest) for row in PROVISIONING.rows}
     assert ordercore("lifecycle", "provisioning", "--json").value == table
+
+
+@pytest.mark.parametrize("life", [PROVISIONING, RETAIL], ids=lambda life: str(life.name))
+def test_every_lifecycle_of_the_library_can_be_read(life: Lifecycle) -> None:
+    """States in their order, and one entry per trigger and state."""
+    table = ordercore("lifecycle", life.name, "--format", "json").value
+
+    assert table["states"] == [str(state) for state in life.states]
+    assert table["terminal"] == [str(state) for state in life.terminal]
+    pairs = [(entry["trigger"], entry["from"]) for entry in table["transitions"]]
+    assert len(pairs) == len(set(pairs))
+    assert set(pairs) == {(row.trigger, row.source) for row in life.rows}
+    assert ordercore("lifecycle", life.name).code == 0
+    assert "stateDiagram" in ordercore("lifecycle", life.name, "--format", "mermaid").out
 
 
 def test_the_lifecycle_is_drawn_and_listed_for_people() -> None:

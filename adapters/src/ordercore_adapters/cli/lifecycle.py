@@ -86,4 +86,11 @@ def _as_table(out: Output, life: Lifecycle) -> None:
         ),
     )
     for due in life.timeouts:
-        out.line(f"{due.state} for longer than {due.after_s // 3600} h: {due.trigger}")
+        out.line(f"{due.state} for longer than {_span(due.after_s)}: {due.trigger}")
+
+
+def _span(seconds: int) -> str:
+    for unit, size in (("h", 3600), ("min", 60)):
+        if seconds % size == 0:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
