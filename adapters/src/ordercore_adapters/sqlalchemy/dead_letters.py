@@ -38,7 +38,7 @@ _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM dead_letters WHERE tenant = ?"
 
 def write_letter(letter: DeadLetter, dialect: Dialect) -> Statement:
     """Return the statement that files a letter or changes the one of that id."""
-    row = dialect.row(_values(letter))
+    row = dialect.put_all(_values(letter))
     return insert("dead_letters", _COLUMNS, [row], tail=_REPLACE)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from ordercore.codec import decode, encode
 from ordercore.domain.insight import order_group
 from ordercore.domain.orders import Order
@@ -11,7 +13,7 @@ from ordercore_adapters.sqlalchemy.dialect import Dialect
 from ordercore_adapters.sqlalchemy.executor import Executor
 from ordercore_adapters.sqlalchemy.statement import Clash, Row, Statement, insert
 
-__all__ = ["SqlOrders", "select_order", "stored_order", "write_order"]
+__all__ = ["SqlOrders", "select_order", "stored_order", "taken", "write_orders"]
 
 _FIXED = ("tenant", "id", "reference", "kind", "currency", "billing_cycle", "created_at")
 _CHANGING = (
@@ -36,15 +38,29 @@ _BY_ID = f"{_SELECT} WHERE tenant = ? AND id = ?"
 _BY_REFERENCE = f"{_SELECT} WHERE tenant = ? AND reference = ?"
 
 
-def write_order(write: OrderWrite, dialect: Dialect) -> Statement:
-    """Return the statement that writes an order, unless somebody else has since it was read."""
-    order = write.stored.order
-    clash = Clash(kind="order", id=order.id, expected=write.read_version)
-    changing = _changing(write.stored, dialect)
-    if write.read_version is not None:
-        where = (order.tenant, order.id, write.read_version)
-        return Statement(sql=_UPDATE, values=(*changing, *where), clash=clash)
-    fixed = (
+def write_orders(writes: Iterable[OrderWrite], dialect: Dialect) -> Iterator[Statement]:
+    """Return the statements that write orders: all new ones together, each changed one alone.
+
+    A new order clashes with one of its id or of its reference; the statement cannot tell which.
+    """
+    new = list[StoredOrder]()
+    for write in writes:
+        if write.read_version is None:
+            new.append(write.stored)
+            continue
+        order = write.stored.order
+        yield Statement(
+            sql=_UPDATE,
+            values=(*_changing(write.stored, dialect), order.tenant, order.id, write.read_version),
+            clash=Clash(kind="order", id=order.id, expected=write.read_version),
+        )
+    if new:
+        rows = ((*_fixed(each.order, dialect), *_changing(each, dialect)) for each in new)
+        yield insert("orders", _COLUMNS, rows, clash=Clash(kind="order", id=new[0].order.id))
+
+
+def _fixed(order: Order, dialect: Dialect) -> tuple[object, ...]:
+    return (
         order.tenant,
         order.id,
         order.reference,
@@ -53,7 +69,6 @@ def write_order(write: OrderWrite, dialect: Dialect) -> Statement:
         str(order.billing_cycle),
         dialect.put(order.created_at),
     )
-    return insert("orders", _COLUMNS, [(*fixed, *changing)], clash=clash)
 
 
 def _changing(stored: StoredOrder, dialect: Dialect) -> tuple[object, ...]:
@@ -79,6 +94,12 @@ def stored_order(row: Row) -> StoredOrder:
     """Return the order in a row of `select_order`."""
     body, chain, fingerprint = row
     return StoredOrder(order=decode(Order, body), chain=chain, fingerprint=fingerprint)
+
+
+def taken(tenant: TenantId, column: str, value: str) -> Statement:
+    """Return the statement that finds whether an order of this id or reference exists."""
+    sql = f"SELECT 1 FROM orders WHERE tenant = ? AND {column} = ?"
+    return Statement(sql=sql, values=(tenant, value))
 
 
 class SqlOrders:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from attrs import field, frozen
@@ -94,7 +95,7 @@ def insert(
     listed = list(rows)
     return Statement(
         sql=_insert_sql(table, columns, len(listed), tail),
-        values=tuple(value for row in listed for value in row),
+        values=tuple(chain.from_iterable(listed)),
         rows=len(listed),
         clash=clash,
     )

@@ -11,7 +11,7 @@ from ordercore.kernel.ids import OrderId, TenantId
 from ordercore.kernel.result import Refusal
 from ordercore.ports import Batch, Clock, Decide
 from ordercore_adapters.sqlalchemy.executor import Executor
-from ordercore_adapters.sqlalchemy.orders import select_order, stored_order
+from ordercore_adapters.sqlalchemy.orders import select_order, stored_order, taken
 from ordercore_adapters.sqlalchemy.sagas import saga_state, select_sagas
 from ordercore_adapters.sqlalchemy.statement import Answer, Statement
 from ordercore_adapters.sqlalchemy.work import claim_work, claims, next_due, release_work
@@ -92,14 +92,14 @@ class SqlStore:
         return batch_statements(batch, now=self._clock.now(), dialect=self._executor.dialect)
 
     async def _named(self, conflict: ConcurrencyConflict, batch: Batch) -> ConcurrencyConflict:
-        """Tell an order that exists from a reference that is taken."""
+        """Say which new order exists already, or which reference is taken."""
         if conflict.kind != "order" or conflict.expected is not None:
             return conflict
-        found = await self._executor.run(
-            batch.tenant, select_order(batch.tenant, OrderId(conflict.id))
-        )
-        if found.rows:
-            return conflict
-        orders = (write.stored.order for write in batch.orders)
-        taken = next(order.reference for order in orders if order.id == conflict.id)
-        return ConcurrencyConflict(kind="reference", id=taken)
+        for write in batch.orders:
+            order = write.stored.order
+            for kind, column in (("order", "id"), ("reference", "reference")):
+                value = str(getattr(order, column))
+                found = await self._executor.run(batch.tenant, taken(batch.tenant, column, value))
+                if write.read_version is None and found.rows:
+                    return ConcurrencyConflict(kind=kind, id=value)
+        return conflict

@@ -43,8 +43,9 @@ def _whole(*names: str) -> list[sa.Column[int]]:
     return [sa.Column(name, _BIG, nullable=False) for name in names]
 
 
-def _table(name: str, *parts: sa.Column[Any] | sa.Index) -> sa.Table:
-    return sa.Table(name, METADATA, *parts)
+def _table(name: str, *parts: sa.Column[Any] | sa.Index, flat: bool = False) -> sa.Table:
+    """Describe a table; a ``flat`` one is its own index in SQLite, which suits short rows."""
+    return sa.Table(name, METADATA, *parts, sqlite_with_rowid=not flat)
 
 
 _table(
@@ -73,6 +74,7 @@ _table(
     *_text("actor", "correlation_id", "kind", "trigger", "source", "dest", "reason", "data"),
     *_text("personal", "salt", nullable=True),
     *_text("personal_digest", "previous", "digest"),
+    flat=True,
 )
 
 _table(
@@ -80,12 +82,11 @@ _table(
     _key("tenant"),
     _key("stream"),
     sa.Column("seq", _BIG, primary_key=True, autoincrement=False, nullable=False),
-    sa.Column("id", _KEY, nullable=False),
-    *_text("type"),
+    *_text("id", "type"),
     *_at("at"),
     *_text("correlation_id", "data"),
     *_at("published_at", nullable=True),
-    sa.Index("outbox_id", "tenant", "id", unique=True),
+    flat=True,
 )
 
 _table(
@@ -109,6 +110,7 @@ _table(
     *_whole("touched", "fence"),
     *_at("lease_until", nullable=True),
     sa.Index("work_due", "kind", "due_at"),
+    flat=True,
 )
 
 _table(
@@ -124,6 +126,7 @@ _table(
     *_text("status", "note"),
     *_at("closed_at", nullable=True),
     sa.Index("dead_letters_age", "tenant", "status", "at"),
+    flat=True,
 )
 
 _table(
@@ -134,6 +137,7 @@ _table(
     *_text("resource", "key_id"),
     sa.Column("nonce", sa.LargeBinary(), nullable=False),
     sa.Column("ciphertext", sa.LargeBinary(), nullable=False),
+    flat=True,
 )
 
 _table(
@@ -144,9 +148,10 @@ _table(
     *_text("fingerprint"),
     *_text("response", nullable=True),
     *_at("expires_at"),
+    flat=True,
 )
 
-_table("inbox", _key("tenant"), _key("consumer"), _key("message_id"))
+_table("inbox", _key("tenant"), _key("consumer"), _key("message_id"), flat=True)
 
 TABLES = tuple(METADATA.tables)
 """Names of the tables that hold a tenant's rows: all of them."""

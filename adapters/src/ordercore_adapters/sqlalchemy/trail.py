@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from operator import attrgetter
 
@@ -44,11 +44,13 @@ _OUTBOX = ("tenant", "stream", "seq", "id", "type", "at", "correlation_id", "dat
 _envelope_values = attrgetter(*_OUTBOX)
 _STREAM = f"SELECT {', '.join(_OUTBOX)} FROM outbox WHERE tenant = ? AND stream = ?"
 
+_PUBLISHED = "UPDATE outbox SET published_at = ? WHERE tenant = ? AND stream = ?"
+
 
 def write_audit(records: Sequence[AuditRecord], dialect: Dialect) -> Statement:
     """Return the statement that adds records; a place that is taken is a conflict."""
     first = records[0]
-    rows = (dialect.row(_record_values(record)) for record in records)
+    rows = (dialect.put_all(_record_values(record)) for record in records)
     clash = Clash(kind="order", id=first.order_id, expected=first.seq - 1)
     return insert("audit_records", _AUDIT, rows, clash=clash)
 
@@ -56,19 +58,28 @@ def write_audit(records: Sequence[AuditRecord], dialect: Dialect) -> Statement:
 def write_outbox(envelopes: Sequence[Envelope], dialect: Dialect) -> Statement:
     """Return the statement that adds outgoing events."""
     first = envelopes[0]
-    rows = (dialect.row(_envelope_values(envelope)) for envelope in envelopes)
+    rows = (dialect.put_all(_envelope_values(envelope)) for envelope in envelopes)
     clash = Clash(kind="order", id=first.stream, expected=first.seq - 1)
     return insert("outbox", _OUTBOX, rows, clash=clash)
 
 
 def mark_published(
-    tenant: TenantId, ids: Sequence[EventId], at: datetime, dialect: Dialect
-) -> Statement:
-    """Return the statement that marks events as sent."""
-    return Statement(
-        sql=f"UPDATE outbox SET published_at = ? WHERE tenant = ? AND id IN {marks(len(ids))}",
-        values=(dialect.put(at), tenant, *ids),
-    )
+    tenant: TenantId, ids: Iterable[EventId], at: datetime, dialect: Dialect
+) -> Iterator[Statement]:
+    """Return the statements that mark events as sent: one per stream, unknown ids left out.
+
+    The id of an event says where it is, so no index is kept to find it by.
+    """
+    places = dict[str, list[int]]()
+    for event in ids:
+        stream, _, seq = event.rpartition(".")
+        if seq.isdecimal():
+            places.setdefault(stream, []).append(int(seq))
+    for stream, seqs in places.items():
+        yield Statement(
+            sql=f"{_PUBLISHED} AND seq IN {marks(len(seqs))}",
+            values=(dialect.put(at), tenant, stream, *seqs),
+        )
 
 
 class SqlAudit:

@@ -1,9 +1,9 @@
 """Work that waits: scheduled, withdrawn, leased, released.
 
 A lease counts as held until it is released or the work is claimed again; its end only says from
-when somebody else may claim. Fences come from the server's clock, so a row that was finished and
-asked for anew never gives out a number that a forgotten worker still holds. A finished row is
-emptied before it is deleted: whether it was touched meanwhile is decided on the locked row.
+when somebody else may claim. Fences begin at a clock's ticks, so a row that was finished and asked
+for anew never gives out a number that a forgotten worker still holds. A finished row is emptied
+before it is deleted: whether it was touched meanwhile is decided on the locked row.
 """
 
 from __future__ import annotations
@@ -83,13 +83,12 @@ def claim_work(
         "WITH due AS MATERIALIZED (SELECT tenant, kind, subject FROM work "
         f"WHERE kind = ? AND due_at <= ? AND (lease_until IS NULL OR lease_until <= ?) {own}"
         f"ORDER BY due_at, tenant, subject LIMIT ? {dialect.skip}) "
-        "UPDATE work SET lease_until = ?, "
-        f"fence = CASE WHEN fence < {dialect.ticks} THEN {dialect.ticks} ELSE fence + 1 END "
+        f"UPDATE work SET lease_until = ?, fence = {dialect.fence} "
         "WHERE (tenant, kind, subject) IN (SELECT tenant, kind, subject FROM due) "
         "RETURNING tenant, subject, fence, touched, due_at"
     )
     own_values = () if tenant is None else (tenant,)
-    values = (str(kind), at, at, *own_values, limit, dialect.put(now + lease))
+    values = (str(kind), at, at, *own_values, limit, dialect.put(now + lease), *dialect.ticks())
     return Statement(sql=sql, values=values)
 
 

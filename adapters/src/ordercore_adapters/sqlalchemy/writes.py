@@ -17,7 +17,7 @@ from ordercore.ports import Batch
 from ordercore_adapters.sqlalchemy.dead_letters import write_letter
 from ordercore_adapters.sqlalchemy.dialect import Dialect
 from ordercore_adapters.sqlalchemy.intake import write_answer, write_marks
-from ordercore_adapters.sqlalchemy.orders import write_order
+from ordercore_adapters.sqlalchemy.orders import write_orders
 from ordercore_adapters.sqlalchemy.sagas import write_saga
 from ordercore_adapters.sqlalchemy.statement import Statement
 from ordercore_adapters.sqlalchemy.trail import mark_published, write_audit, write_outbox
@@ -42,7 +42,7 @@ def batch_statements(batch: Batch, *, now: datetime, dialect: Dialect) -> list[S
     """
     _check_tenant(batch)
     return [
-        *(write_order(write, dialect) for write in batch.orders),
+        *write_orders(batch.orders, dialect),
         *(write_saga(write, dialect) for write in batch.sagas),
         *_trail(batch, dialect),
         *_intake(batch, now, dialect),
@@ -103,7 +103,7 @@ def _releases(releases: Sequence[Release]) -> Iterator[Release]:
 
 def _rest(batch: Batch, now: datetime, dialect: Dialect) -> Iterator[Statement]:
     if batch.published:
-        yield mark_published(batch.tenant, batch.published, now, dialect)
+        yield from mark_published(batch.tenant, batch.published, now, dialect)
     letters = {letter.id: letter for letter in batch.dead_letters}
     yield from (write_letter(letter, dialect) for letter in letters.values())
     sealed = {(each.order_id, each.item): each for each in batch.credentials}

@@ -109,6 +109,7 @@ def _orders() -> None:
         *_text("resource", "key_id"),
         sa.Column("nonce", sa.LargeBinary(), nullable=False),
         sa.Column("ciphertext", sa.LargeBinary(), nullable=False),
+        sqlite_with_rowid=False,
     )
 
 
@@ -123,19 +124,19 @@ def _trail() -> None:
         *_text("actor", "correlation_id", "kind", "trigger", "source", "dest", "reason", "data"),
         *_text("personal", "salt", nullable=True),
         *_text("personal_digest", "previous", "digest"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "outbox",
         _key("tenant"),
         _key("stream"),
         _seq(),
-        sa.Column("id", _KEY, nullable=False),
-        *_text("type"),
+        *_text("id", "type"),
         *_at("at"),
         *_text("correlation_id", "data"),
         *_at("published_at", nullable=True),
+        sqlite_with_rowid=False,
     )
-    op.create_index("outbox_id", "outbox", ["tenant", "id"], unique=True)
 
 
 def _work() -> None:
@@ -147,6 +148,7 @@ def _work() -> None:
         *_at("due_at", nullable=True),
         *_whole("touched", "fence"),
         *_at("lease_until", nullable=True),
+        sqlite_with_rowid=False,
     )
     op.create_index("work_due", "work", ["kind", "due_at"])
     op.create_table(
@@ -161,6 +163,7 @@ def _work() -> None:
         *_at("at"),
         *_text("status", "note"),
         *_at("closed_at", nullable=True),
+        sqlite_with_rowid=False,
     )
     op.create_index("dead_letters_age", "dead_letters", ["tenant", "status", "at"])
 
@@ -174,8 +177,15 @@ def _intake() -> None:
         *_text("fingerprint"),
         *_text("response", nullable=True),
         *_at("expires_at"),
+        sqlite_with_rowid=False,
     )
-    op.create_table("inbox", _key("tenant"), _key("consumer"), _key("message_id"))
+    op.create_table(
+        "inbox",
+        _key("tenant"),
+        _key("consumer"),
+        _key("message_id"),
+        sqlite_with_rowid=False,
+    )
 
 
 def _wall(table: str) -> None:
