@@ -16,7 +16,15 @@ from ordercore.kernel.ids import TenantId
 from ordercore_adapters.sqlalchemy.dialect import Dialect
 from ordercore_adapters.sqlalchemy.statement import Clash, Row, Statement, insert
 
-__all__ = ["claim_work", "claims", "next_due", "release_work", "schedule_work", "withdraw_work"]
+__all__ = [
+    "claim_work",
+    "claims",
+    "find_work",
+    "next_due",
+    "release_work",
+    "schedule_work",
+    "withdraw_work",
+]
 
 _COLUMNS = ("tenant", "kind", "subject", "due_at", "touched", "fence", "lease_until")
 _AGAIN = (
@@ -77,19 +85,34 @@ def claim_work(
     dialect: Dialect,
 ) -> Statement:
     """Return the statement that leases work that is due, earliest first."""
-    at = dialect.put(now)
-    own = "" if tenant is None else "AND tenant = ? "
+    due, values = _due(kind, now, tenant, dialect)
     sql = (
-        "WITH due AS MATERIALIZED (SELECT tenant, kind, subject FROM work "
-        f"WHERE kind = ? AND due_at <= ? AND (lease_until IS NULL OR lease_until <= ?) {own}"
+        f"WITH due AS MATERIALIZED (SELECT tenant, kind, subject FROM work WHERE {due} "
         f"ORDER BY due_at, tenant, subject LIMIT ? {dialect.skip}) "
         f"UPDATE work SET lease_until = ?, fence = {dialect.fence} "
         "WHERE (tenant, kind, subject) IN (SELECT tenant, kind, subject FROM due) "
         "RETURNING tenant, subject, fence, touched, due_at"
     )
-    own_values = () if tenant is None else (tenant,)
-    values = (str(kind), at, at, *own_values, limit, dialect.put(now + lease), *dialect.ticks())
-    return Statement(sql=sql, values=values)
+    ends = dialect.put(now + lease)
+    return Statement(sql=sql, values=(*values, limit, ends, *dialect.ticks()))
+
+
+def find_work(
+    kind: WorkKind, *, now: datetime, tenant: TenantId | None, dialect: Dialect
+) -> Statement:
+    """Return the statement that looks whether there is anything to lease, and changes nothing."""
+    due, values = _due(kind, now, tenant, dialect)
+    return Statement(sql=f"SELECT 1 FROM work WHERE {due} LIMIT 1", values=values)
+
+
+def _due(
+    kind: WorkKind, now: datetime, tenant: TenantId | None, dialect: Dialect
+) -> tuple[str, tuple[object, ...]]:
+    at = dialect.put(now)
+    sql = "kind = ? AND due_at <= ? AND (lease_until IS NULL OR lease_until <= ?)"
+    if tenant is None:
+        return sql, (str(kind), at, at)
+    return f"{sql} AND tenant = ?", (str(kind), at, at, tenant)
 
 
 def claims(kind: WorkKind, rows: Iterable[Row], dialect: Dialect) -> tuple[Claim, ...]:
