@@ -61,7 +61,7 @@ bench: $(READY)  ## run the benchmarks (ratios against a yardstick loop)
 
 kill: $(READY)  ## kill worker processes at awkward moments and check that nothing is lost or done twice
 	@echo "== running the kill tests"
-	@$(BIN)/python -m pytest tests -q -m kill $(PYTEST_ARGS)
+	@ORDERCORE_KILLS=$${ORDERCORE_KILLS:-200} $(BIN)/python -m pytest tests -q -s -m kill $(PYTEST_ARGS)
 
 generate: $(READY)  ## rewrite the generated reference pages
 	@$(BIN)/python docs/generate.py

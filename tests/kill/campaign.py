@@ -21,7 +21,7 @@ ANY_MOMENT = "any moment, by another process"
 _START = multiprocessing.get_context("forkserver")
 _START.set_forkserver_preload(["pytest", "tests.kill.worker"])
 _DEADLINE_S = 120
-_TRIES = 4
+_TRIES = 12
 _ORDERS = 16
 
 
@@ -88,18 +88,21 @@ def at_random(campaign: Campaign, random: Random, *, kills: int) -> int:
     crowd = [start(campaign, None, desk=not at, alone=False) for at in range(3)]
     killed = 0
     deadline = time.monotonic() + _DEADLINE_S
-    while killed < kills and not campaign.finished.exists():
-        assert time.monotonic() < deadline, "workers do not come to an end"
-        time.sleep(random.uniform(0.05, 0.35))
-        at = random.randrange(len(crowd))
-        if crowd[at].is_alive():
+    try:
+        while killed < kills and not campaign.finished.exists():
+            assert time.monotonic() < deadline, "workers do not come to an end"
+            time.sleep(random.uniform(0.05, 0.35))
+            at = random.randrange(len(crowd))
             crowd[at].kill()
-        if died(crowd[at]):
-            killed += 1
-            Journal(campaign.kills).add(ANY_MOMENT)
-        crowd[at] = start(campaign, None, desk=not at, alone=False)
-    for process in crowd:
-        assert not died(process)
+            if died(crowd[at]):
+                killed += 1
+                Journal(campaign.kills).add(ANY_MOMENT)
+            crowd[at] = start(campaign, None, desk=not at, alone=False)
+        for process in crowd:
+            assert not died(process)
+    finally:
+        for process in crowd:
+            process.kill()
     return killed
 
 
