@@ -11,11 +11,18 @@ from collections.abc import Awaitable, Callable
 
 from attrs import frozen
 
-from ordercore.domain.delivery import Credentials, SealedCredentials
-from ordercore.domain.orders import ItemState, Order
+from ordercore.domain.delivery import TAKEN_BACK, Credentials, SealedCredentials
+from ordercore.domain.orders import Order
 from ordercore.domain.payments import EntryKind, LedgerEntry
-from ordercore.domain.processes import DELIVER, NOTIFY, PROVISION, REFUND_STEP, RESOURCE
-from ordercore.engine.saga import Call, CallKind, Outcome, Succeeded, Unclear, recall
+from ordercore.domain.processes import (
+    DELIVER,
+    NOTIFY,
+    PROVISION,
+    REFUND_STEP,
+    RESOURCE,
+    items_to_deliver,
+)
+from ordercore.engine.saga import Call, CallKind, Outcome, Rejected, Succeeded, Unclear, recall
 from ordercore.kernel.errors import DefinitionError, NotConfigured
 from ordercore.kernel.ids import ItemId
 from ordercore.ports import (
@@ -136,10 +143,12 @@ async def _notify(ports: Ports, order: Order, call: Call) -> Reply:
 
 
 async def _deliver(ports: Ports, order: Order, call: Call) -> Reply:
-    active = order.items_in(ItemState.ACTIVE)
+    wanted = items_to_deliver(order, call.data)
+    if order.state in TAKEN_BACK or not wanted:
+        return Reply(outcome=Rejected(code="nothing_to_deliver", reason=f"order {order.state}"))
     opened: dict[ItemId, Credentials] = {}
     for sealed in await ports.vault.of_order(order.tenant, order.id):
-        if sealed.item in active:
+        if sealed.item in wanted:
             opened[sealed.item] = await ports.sealer.open(sealed)
     mail = CredentialMail(
         key=call.key,

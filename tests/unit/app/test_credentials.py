@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from datetime import timedelta
 
@@ -128,6 +129,35 @@ def test_nothing_is_sent_for_a_cancelled_order_whose_item_still_runs(shop: Shop)
     refused = shop.handle(again(order))
     assert isinstance(refused, Refusal)
     assert refused.code == "nothing_to_deliver"
+
+
+def test_an_item_that_turns_active_on_the_way_does_not_count_as_delivered(shop: Shop) -> None:
+    """The event names what was in the message, not what is active when the answer comes."""
+    order = shop.paid(a_vps(), a_vps())
+    shop.script.plan("provision 2", Failed(code="busy", reason="later"))
+    shop.work()
+    shop.script.plan("deliver", Lost())
+    shop.handle(again(order))
+    shop.run()
+    events = [r for r in shop.history(order) if r.kind == "order.service-delivered"]
+    said = [json.loads(record.data) for record in events]
+    assert sorted((event["again"], event["items"]) for event in said) == [
+        (False, ["1", "2"]),
+        (True, ["1"]),
+    ]
+    assert sorted(sorted(mail) for mail in shop.post.mails.values()) == [["1"], ["1", "2"]]
+
+
+def test_a_repeat_that_was_asked_for_before_a_cancellation_is_not_sent(shop: Shop) -> None:
+    """The customer gets no key to what is being taken down; an operator sees why."""
+    order = shop.paid(a_vps(), a_vps())
+    shop.script.plan("provision 2", Failed(code="busy", reason="later"))
+    shop.work()
+    shop.handle(again(order))
+    shop.cancel(order)
+    shop.run()
+    assert shop.post.mails == {}
+    assert [letter.code for letter in shop.letters()] == ["nothing_to_deliver"]
 
 
 def test_sealed_credentials_are_forgotten_with_their_item(shop: Shop) -> None:

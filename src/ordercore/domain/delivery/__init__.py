@@ -3,6 +3,7 @@
 from ordercore.domain.delivery.credentials import Credentials, SealedCredentials, associated_data
 from ordercore.domain.delivery.redelivery import (
     DEFAULT_LIMIT,
+    TAKEN_BACK,
     RedeliveryLimit,
     request_redelivery,
 )
@@ -12,6 +13,7 @@ __all__ = [
     "DEFAULT_LIMIT",
     "RedeliveryLimit",
     "SealedCredentials",
+    "TAKEN_BACK",
     "associated_data",
     "request_redelivery",
 ]

@@ -15,7 +15,7 @@ from ordercore.domain.orders.lifecycles import ProvisioningState
 from ordercore.kernel.result import Refusal
 from ordercore.kernel.time import format_instant
 
-__all__ = ["DEFAULT_LIMIT", "RedeliveryLimit", "request_redelivery"]
+__all__ = ["DEFAULT_LIMIT", "RedeliveryLimit", "TAKEN_BACK", "request_redelivery"]
 
 
 @frozen(kw_only=True)
@@ -26,8 +26,8 @@ class RedeliveryLimit:
     within_s: int
 
 
-# An item may outlive such an order for a while, until it has been taken down.
-_TAKEN_BACK = frozenset({ProvisioningState.CANCELLED, ProvisioningState.FAILED})
+TAKEN_BACK = frozenset({ProvisioningState.CANCELLED, ProvisioningState.FAILED})
+"""Nothing is delivered any more, though an item may stand until it has been taken down."""
 
 DEFAULT_LIMIT = RedeliveryLimit(count=3, within_s=24 * 3600)
 
@@ -44,7 +44,7 @@ def request_redelivery(
     items = order.items_in(ItemState.ACTIVE)
     if not items:
         return Refusal(code="nothing_to_deliver", reason="the order has no active item")
-    if order.state in _TAKEN_BACK:
+    if order.state in TAKEN_BACK:
         return Refusal(code="nothing_to_deliver", reason=f"the order is {order.state}")
     window = timedelta(seconds=limit.within_s)
     recent = [at for at in order.redeliveries if at > now - window]

@@ -13,7 +13,14 @@ from ordercore.domain.processes.placement import (
 from ordercore.domain.processes.redelivery import redeliver
 from ordercore.domain.processes.routing import ORDER_EVENTS, PROVISIONING_ROUTES
 from ordercore.domain.processes.rules import ProvisioningRules
-from ordercore.domain.processes.saga_events import RESOURCE, SHARE, begin, tell
+from ordercore.domain.processes.saga_events import (
+    ITEMS,
+    RESOURCE,
+    SHARE,
+    begin,
+    items_to_deliver,
+    tell,
+)
 from ordercore.domain.processes.sagas import (
     DELIVER,
     FULFILMENT,
@@ -28,6 +35,7 @@ from ordercore.domain.processes.turn import Recorded, SagaChange, Turn, timer_su
 __all__ = [
     "DELIVER",
     "FULFILMENT",
+    "ITEMS",
     "ItemRequest",
     "KIND",
     "NOTIFY",
@@ -50,6 +58,7 @@ __all__ = [
     "check_again",
     "conclude_validation",
     "confirm",
+    "items_to_deliver",
     "newest_fulfilment",
     "place",
     "redeliver",

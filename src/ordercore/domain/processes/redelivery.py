@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ordercore.domain.delivery import request_redelivery
-from ordercore.domain.processes.saga_events import begin
+from ordercore.domain.processes.saga_events import ITEMS, begin
 from ordercore.domain.processes.sagas import REDELIVERY
 from ordercore.domain.processes.turn import Turn
 from ordercore.engine.saga import start
@@ -27,6 +27,8 @@ def redeliver(turn: Turn) -> Refusal | None:
             subject=turn.order.id,
             items={},
             now=turn.at,
+            # Fixed now: an item that turns active on the way was not in the message.
+            order_data=((ITEMS, ",".join(asked.items)),),
         ),
     )
     return None

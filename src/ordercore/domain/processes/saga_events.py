@@ -12,6 +12,7 @@ import json
 from ordercore.domain.orders import (
     ItemProgressed,
     ItemState,
+    Order,
     Posted,
     ServiceDelivered,
 )
@@ -29,6 +30,7 @@ from ordercore.domain.processes.turn import Turn
 from ordercore.engine.messaging import DeadLetter, dead_letter_id
 from ordercore.engine.saga import (
     ORDER_BRANCH,
+    Memory,
     Message,
     Note,
     NoteKind,
@@ -44,7 +46,10 @@ from ordercore.kernel.money import Money
 from ordercore.kernel.party import SYSTEM
 from ordercore.kernel.result import Refusal
 
-__all__ = ["RESOURCE", "SHARE", "begin", "tell"]
+__all__ = ["ITEMS", "RESOURCE", "SHARE", "begin", "items_to_deliver", "tell"]
+
+ITEMS = "items"
+"""What a redelivery is given: the items it was asked for, separated by commas."""
 
 RESOURCE = "resource"
 """What the provision step remembers: the provider's reference of what it built."""
@@ -58,6 +63,13 @@ _AUDITED = frozenset(NoteKind) - {
     NoteKind.ITEMS_SETTLED,
 }
 _PROVISIONING_STATES = frozenset({S.PROVISIONING, S.PARTIALLY_FULFILLED})
+
+
+def items_to_deliver(order: Order, data: Memory) -> tuple[ItemId, ...]:
+    """Return the items whose credentials go out: active, and asked for where that was said."""
+    active = order.items_in(ItemState.ACTIVE)
+    asked = recall(data, ITEMS)
+    return active if asked is None else tuple(i for i in active if i in asked.split(","))
 
 
 def begin(turn: Turn, progress: Progress) -> None:
@@ -89,7 +101,8 @@ def _consequence(turn: Turn, saga: SagaState, note: Note) -> None:
         _settle_refund(turn, saga, note)
     elif note.step == DELIVER and note.kind is NoteKind.STEP_DONE:
         again = saga.definition == REDELIVERY.name
-        turn.record(ServiceDelivered(items=turn.order.items_in(ItemState.ACTIVE), again=again))
+        sent = items_to_deliver(turn.order, saga.branch(note.branch).data)
+        turn.record(ServiceDelivered(items=sent, again=again))
     elif saga.definition == FULFILMENT.name:
         _item_consequence(turn, saga, note)
 
