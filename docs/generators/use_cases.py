@@ -17,8 +17,9 @@ _INTRODUCTION = """\
 
 Each is a frozen value. `OrderCore(ports).handle(use_case)` carries it out, or
 `await AsyncOrderCore(ports).handle(use_case)`; both return the type in the last column. A field
-with a default may be left out. Every use case but `WorkOnce` takes `caller`, a `Caller`: the
-tenant, who asks in which role, and optionally an idempotency key and a correlation id.
+with a default may be left out. Every use case takes `caller`, a `Caller`: the tenant, who asks in
+which role, and optionally an idempotency key and a correlation id. Those for workers do without:
+`WorkOnce`, `WorkOn`, `GetSaga` and `MakeCall`.
 """
 
 # What these fields mean is the same everywhere, so the code says it only once or not at all.

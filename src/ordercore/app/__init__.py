@@ -3,6 +3,7 @@
 from ordercore.app.blocking import blocking
 from ordercore.app.core import AsyncOrderCore, OrderCore
 from ordercore.app.delivering import RedeliverCredentials
+from ordercore.app.driving import TAKEOVER, GetSaga, MakeCall
 from ordercore.app.fulfilling import ReportProvisioning
 from ordercore.app.ordering import (
     CancelOrder,
@@ -19,7 +20,7 @@ from ordercore.app.parking import CloseDeadLetter, GetDeadLetter, ListDeadLetter
 from ordercore.app.paying import ConfirmPayment, RevertPayment
 from ordercore.app.reporting import AuditVerdict, TenantStats, VerifyAudit
 from ordercore.app.use_case import Caller, UseCase
-from ordercore.app.workers import ALL_WORK, WorkOnce
+from ordercore.app.workers import ALL_WORK, WorkOn, WorkOnce
 
 __all__ = [
     "ALL_WORK",
@@ -31,8 +32,10 @@ __all__ = [
     "ConfirmPayment",
     "GetDeadLetter",
     "GetOrder",
+    "GetSaga",
     "ListDeadLetters",
     "ListOrders",
+    "MakeCall",
     "OrderCore",
     "OrderFeed",
     "OrderHistory",
@@ -43,9 +46,11 @@ __all__ = [
     "RestoreOrder",
     "RevertPayment",
     "SubmitOrder",
+    "TAKEOVER",
     "TenantStats",
     "UseCase",
     "VerifyAudit",
+    "WorkOn",
     "WorkOnce",
     "blocking",
 ]

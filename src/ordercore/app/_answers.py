@@ -8,10 +8,10 @@ from ordercore.app._calls import Reply
 from ordercore.app._recording import Extras, turn_to_batch
 from ordercore.domain.processes import Turn, tell
 from ordercore.engine.messaging import Claim, Release
-from ordercore.engine.saga import Answer, SagaState, calls_due, next_due
+from ordercore.engine.saga import Answer, Call, SagaState, calls_due, next_due
 from ordercore.ports import Batch, StoredOrder
 
-__all__ = ["answer_batch"]
+__all__ = ["answer_batch", "as_answer"]
 
 
 def answer_batch(
@@ -55,3 +55,14 @@ def answer_batch(
         forgotten=((turn.order.id, gone),) if gone else (),
     )
     return batch, evolve(after, version=saga.version + 1)
+
+
+def as_answer(call: Call, reply: Reply) -> Answer:
+    """Return what a reply is to the saga that wanted the call."""
+    return Answer(
+        branch=call.branch,
+        step=call.step,
+        attempt=call.attempt,
+        forward=call.forward,
+        outcome=reply.outcome,
+    )

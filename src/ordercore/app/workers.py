@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from attrs import frozen
 
-from ordercore.app._answers import answer_batch
+from ordercore.app._answers import answer_batch, as_answer
 from ordercore.app._calls import Reply, make_call
 from ordercore.app._change import newest_fulfilment
 from ordercore.app._recording import Extras, turn_to_batch
@@ -21,7 +21,7 @@ from ordercore.domain.orders.lifecycles import ProvisioningState, ProvisioningTr
 from ordercore.domain.processes import ORDER_EVENTS, Turn
 from ordercore.engine.lifecycle import timeouts_for
 from ordercore.engine.messaging import LEASE, Claim, Release, WorkKind
-from ordercore.engine.saga import Answer, Call, calls_due, next_due
+from ordercore.engine.saga import Call, calls_due, next_due
 from ordercore.kernel.errors import (
     ConcurrencyConflict,
     LeaseLost,
@@ -33,7 +33,7 @@ from ordercore.kernel.ids import OrderId, SagaId, TenantId
 from ordercore.kernel.party import SYSTEM, TIMER, Actor
 from ordercore.ports import Batch, Outgoing, Ports, StoredOrder
 
-__all__ = ["ALL_WORK", "WorkOnce"]
+__all__ = ["ALL_WORK", "WorkOn", "WorkOnce"]
 
 ALL_WORK = (WorkKind.STREAM, WorkKind.SAGA, WorkKind.VALIDATION, WorkKind.TIMER)
 
@@ -66,11 +66,27 @@ class WorkOnce:
         for kind in self.kinds:
             claims = await ports.store.claim(kind, now=ports.clock.now(), tenant=self.tenant)
             if claims:
-                await self._do(ports, claims[0])
+                await WorkOn(claim=claims[0]).run(ports)
                 return claims[0]
         return None
 
-    async def _do(self, ports: Ports, claim: Claim) -> None:
+
+@frozen(kw_only=True)
+class WorkOn:
+    """Do a piece of work that the caller has claimed, as `WorkOnce` does.
+
+    For hosts that look at a claim before they decide who is to do it.
+    """
+
+    claim: Claim
+
+    async def run(self, ports: Ports) -> None:
+        """Do it and end the lease; nothing is done where the lease was lost.
+
+        Raises:
+            OrderCoreError: as for `WorkOnce`.
+        """
+        claim = self.claim
         try:
             await _HANDLERS[claim.kind](ports, claim)
         except LeaseLost:
@@ -142,7 +158,7 @@ async def _answer(ports: Ports, claim: Claim, call: Call, reply: Reply) -> bool:
             turn,
             stored=stored,
             saga=saga,
-            answer=_as_answer(call, reply),
+            answer=as_answer(call, reply),
             reply=reply,
             salt=ports.ids.new(),
             claim=claim,
@@ -245,16 +261,6 @@ def _batch(ports: Ports, turn: Turn, stored: StoredOrder, finished: Claim | None
             releases=releases,
             held=frozenset({finished.subject}) if finished else frozenset(),
         ),
-    )
-
-
-def _as_answer(call: Call, reply: Reply) -> Answer:
-    return Answer(
-        branch=call.branch,
-        step=call.step,
-        attempt=call.attempt,
-        forward=call.forward,
-        outcome=reply.outcome,
     )
 
 

@@ -1,0 +1,124 @@
+"""Use cases for a runner of sagas other than `WorkOnce`, such as a workflow engine.
+
+Such a runner does the waiting and says which call has come due; making the call and writing down
+how it ended happens here, in the same way as for `WorkOnce`. The store stays the one truth: a
+runner holds a copy of the saga, and is told the stored one after each call.
+
+While it drives a saga, the work that other workers would find is put off by `TAKEOVER` beyond the
+saga's next call. So a saga whose runner is gone is taken over, and no saga is without a timer.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from attrs import evolve, frozen
+
+from ordercore.app._answers import answer_batch, as_answer
+from ordercore.app._calls import Reply, make_call
+from ordercore.domain.processes import Turn
+from ordercore.engine.messaging import Work, WorkKind
+from ordercore.engine.saga import Call, SagaState, calls_due
+from ordercore.kernel.errors import NotFound
+from ordercore.kernel.ids import OrderId, SagaId, TenantId
+from ordercore.kernel.party import SYSTEM
+from ordercore.ports import Batch, Ports, StoredOrder
+
+__all__ = ["GetSaga", "MakeCall", "TAKEOVER"]
+
+TAKEOVER = timedelta(minutes=5)
+"""How much later than its next call a saga that another runner drives is offered to workers."""
+
+_SOMETIME = datetime.max.replace(tzinfo=UTC)
+
+
+@frozen(kw_only=True)
+class GetSaga:
+    """Look at one saga as it is stored."""
+
+    tenant: TenantId
+    saga_id: SagaId
+
+    async def run(self, ports: Ports) -> SagaState:
+        """Return it.
+
+        Raises:
+            NotFound: there is no such saga in the tenant.
+        """
+        saga = await ports.sagas.get(self.tenant, self.saga_id)
+        if saga is None:
+            raise NotFound(kind="saga", id=self.saga_id)
+        return saga
+
+
+@frozen(kw_only=True)
+class MakeCall:
+    """Make one call that a saga is waiting for, and record how it ended.
+
+    Repeating it is harmless: once the stored saga no longer waits for the attempt, nothing is done.
+    Several calls of one saga may be made at the same time; their answers queue up at the order.
+
+    Attributes:
+        branch: The branch whose step is to be called.
+        step: Which step. Whether it is done, undone or looked up is what the stored saga says.
+        attempt: Number of the attempt the runner has come to.
+        wanted_at: When the runner's clock said that the call is due; the later of its clock and
+            the one of the ports counts, so two clocks that differ cannot make it due for ever.
+    """
+
+    tenant: TenantId
+    saga_id: SagaId
+    branch: str
+    step: str
+    attempt: int
+    wanted_at: datetime
+
+    async def run(self, ports: Ports) -> SagaState:
+        """Make it and return the saga as it is stored then.
+
+        Raises:
+            NotFound: there is no such saga in the tenant.
+            DefinitionError: no port is mapped to the step, or the saga is of a newer release.
+            NotConfigured: the host did not supply the port.
+        """
+        saga = await GetSaga(tenant=self.tenant, saga_id=self.saga_id).run(ports)
+        call = self._wanted(saga)
+        if call is None:
+            return saga
+        order_id = OrderId(saga.subject)
+        stored = await ports.orders.get(self.tenant, order_id)
+        if stored is None:
+            raise NotFound(kind="order", id=order_id)
+        reply = await make_call(ports, stored.order, call)
+        return await self._record(ports, order_id, call, reply)
+
+    def _wanted(self, saga: SagaState) -> Call | None:
+        for call in calls_due(saga, _SOMETIME):
+            if (call.branch, call.step, call.attempt) == (self.branch, self.step, self.attempt):
+                return call
+        return None
+
+    async def _record(self, ports: Ports, order_id: OrderId, call: Call, reply: Reply) -> SagaState:
+        salt, draw = ports.ids.new(), ports.ids.draw()
+        now = max(ports.clock.now(), self.wanted_at)
+        told: list[SagaState] = []
+
+        def decide(locked: StoredOrder, sagas: tuple[SagaState, ...]) -> Batch:
+            turn = Turn(ports.provisioning, locked.order, at=now, actor=SYSTEM, draw=draw)
+            batch, after = answer_batch(
+                turn,
+                stored=locked,
+                saga=next(state for state in sagas if state.id == self.saga_id),
+                answer=as_answer(call, reply),
+                reply=reply,
+                salt=salt,
+            )
+            told[:] = [after]
+            return evolve(batch, work=tuple(self._put_off(work) for work in batch.work))
+
+        await ports.store.update(self.tenant, order_id, decide)
+        return told[0]
+
+    def _put_off(self, work: Work) -> Work:
+        own = work.kind is WorkKind.SAGA and work.subject == self.saga_id
+        return evolve(work, due_at=work.due_at + TAKEOVER) if own and work.due_at else work
