@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -159,3 +161,30 @@ def test_a_database_that_cannot_be_reached_is_a_fault_without_the_password(
         with pytest.raises(sqlalchemy.StorageFault) as fault:
             sqlalchemy.ports(nowhere)
         assert "hunter2" not in f"{fault.value} {fault.value.__cause__} {fault.value.as_dict()}"
+
+
+_WITHOUT_EXTRAS = """
+import sys
+for missing in ("greenlet", "aiosqlite", "psycopg"):
+    sys.modules[missing] = None
+from ordercore_adapters import sqlalchemy
+file, server = sys.argv[1], "postgresql+psycopg://user@host/name"
+sqlalchemy.ports(file)
+for attempt, url in [(sqlalchemy.async_ports, file), (sqlalchemy.ports, server)]:
+    try:
+        attempt(url)
+    except ImportError as error:
+        print(error)
+"""
+
+
+def test_a_missing_driver_names_the_extra_that_brings_it(tmp_path: Path) -> None:
+    """A blocking host with SQLite needs none of them."""
+    url = f"sqlite:///{tmp_path / 'orders.db'}"
+    said = subprocess.run(
+        [sys.executable, "-c", _WITHOUT_EXTRAS, url], capture_output=True, text=True, check=True
+    )
+    assert [line.partition("pip install ")[2] for line in said.stdout.splitlines()] == [
+        "'ordercore-adapters[async-sqlite]'",
+        "'ordercore-adapters[postgres]'",
+    ]

@@ -19,7 +19,7 @@ from ordercore_adapters.sqlalchemy.sagas import SqlSagas
 from ordercore_adapters.sqlalchemy.schema import ensure
 from ordercore_adapters.sqlalchemy.store import SqlStore
 from ordercore_adapters.sqlalchemy.trail import SqlAudit, SqlOutbox
-from ordercore_adapters.sqlalchemy.urls import blocking_url
+from ordercore_adapters.sqlalchemy.urls import is_sqlite
 from ordercore_adapters.sqlalchemy.vault import SqlVault
 from ordercore_adapters.system import SystemClock, SystemIds
 
@@ -95,7 +95,7 @@ async def close(bundle: Ports) -> None:
 
 def _queue(url: str, worker_url: str | None, make: Callable[[str], Linker]) -> Linker | None:
     """Return connections that see every tenant's work; None where the usual ones do."""
-    if blocking_url(url).get_backend_name() == "sqlite":
+    if is_sqlite(url):
         return None
     if worker_url is not None:
         return make(worker_url)
@@ -112,7 +112,7 @@ def _bundle(
     services: dict[str, Any],
 ) -> Ports:
     executor: Executor
-    if blocking_url(url).get_backend_name() == "sqlite":
+    if is_sqlite(url):
         executor = SqliteExecutor(linker)
     else:
         executor = PostgresExecutor(linker, queue=queue or linker)

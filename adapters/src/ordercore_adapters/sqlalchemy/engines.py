@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from ordercore_adapters.sqlalchemy.links import (
     AsyncLinker,
@@ -16,41 +17,64 @@ from ordercore_adapters.sqlalchemy.links import (
     BlockingSqlite,
     Linker,
 )
-from ordercore_adapters.sqlalchemy.urls import async_url, blocking_url
+from ordercore_adapters.sqlalchemy.urls import async_url, blocking_url, is_sqlite
 
-__all__ = ["async_linker", "blocking_linker"]
+__all__ = ["async_linker", "blocking_engine", "blocking_linker"]
 
 _SQLITE: dict[str, Any] = {
     # Transactions are begun by name, and busy locks are asked for again by the executor.
     "connect_args": {"isolation_level": None, "timeout": 0, "check_same_thread": False},
+    "pool_reset_on_return": None,
 }
-_POSTGRES: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"}
+_POSTGRES: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
 _RECOVERY_MS = 60_000
-_BOTH: dict[str, Any] = {"hide_parameters": True, "pool_reset_on_return": None}
+
+
+def blocking_engine(url: str, **options: Any) -> sa.Engine:
+    """Return an engine that shows no values in faults and logs.
+
+    Raises:
+        InvalidInput: an address that is none.
+        ImportError: the driver is not installed; names the extra that brings it.
+    """
+    made = blocking_url(url)
+    with _extra("postgres"):
+        return sa.create_engine(made, hide_parameters=True, **options)
 
 
 def blocking_linker(url: str) -> Linker:
     """Return connections for the blocking face."""
-    made = blocking_url(url)
-    if made.get_backend_name() == "sqlite":
-        engine = sa.create_engine(made, **_SQLITE, **_BOTH)
+    if is_sqlite(url):
+        engine = blocking_engine(url, **_SQLITE)
         sa.event.listen(engine, "connect", _set_up_sqlite)
         return BlockingLinker(engine, BlockingSqlite)
-    engine = sa.create_engine(made, **_POSTGRES, **_BOTH)
+    engine = blocking_engine(url, **_POSTGRES)
     sa.event.listen(engine, "connect", _set_up_postgres)
     return BlockingLinker(engine, BlockingPostgres)
 
 
 def async_linker(url: str) -> Linker:
     """Return connections for the async face."""
-    made = async_url(url)
-    if made.get_backend_name() == "sqlite":
-        engine = create_async_engine(made, **_SQLITE, **_BOTH)
+    made, sqlite = async_url(url), is_sqlite(url)
+    with _extra("async-sqlite" if sqlite else "postgres"):
+        from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415 - needs an extra
+
+        options = _SQLITE if sqlite else _POSTGRES
+        engine = create_async_engine(made, hide_parameters=True, **options)
+    if sqlite:
         sa.event.listen(engine.sync_engine, "connect", _set_up_sqlite)
         return AsyncLinker(engine, AsyncSqlite)
-    engine = create_async_engine(made, **_POSTGRES, **_BOTH)
     sa.event.listen(engine.sync_engine, "connect", _set_up_postgres)
     return AsyncLinker(engine, AsyncPostgres)
+
+
+@contextmanager
+def _extra(name: str) -> Iterator[None]:
+    try:
+        yield
+    except ImportError as missing:
+        advice = f"pip install 'ordercore-adapters[{name}]'"
+        raise ImportError(f"this database needs a driver: {advice}", name=missing.name) from None
 
 
 def _set_up_sqlite(driver: Any, _record: object) -> None:

@@ -13,13 +13,15 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ordercore_adapters.sqlalchemy.faults import StorageFault
 from ordercore_adapters.sqlalchemy.statement import Answer, Statement
+
+if TYPE_CHECKING:  # needs an extra that blocking hosts do without
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 __all__ = [
     "AsyncLinker",

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from ordercore_adapters.sqlalchemy.engines import blocking_engine
 from ordercore_adapters.sqlalchemy.faults import StorageFault
 from ordercore_adapters.sqlalchemy.tables import TABLES, VERSION_TABLE, VIEWS
-from ordercore_adapters.sqlalchemy.urls import blocking_url
 
 __all__ = ["create_roles", "serves_every_queue"]
 
@@ -38,7 +38,7 @@ def create_roles(url: str, *, app: str = "ordercore_app", worker: str = "orderco
     Raises:
         StorageFault: the database cannot be reached, or the role may not do this.
     """
-    engine = sa.create_engine(blocking_url(url), poolclass=sa.NullPool, hide_parameters=True)
+    engine = blocking_engine(url, poolclass=sa.NullPool)
     quote = engine.dialect.identifier_preparer.quote
     try:
         with engine.begin() as connection:
@@ -56,7 +56,7 @@ def create_roles(url: str, *, app: str = "ordercore_app", worker: str = "orderco
 
 def serves_every_queue(url: str) -> bool:
     """Return whether this login sees the work of every tenant."""
-    engine = sa.create_engine(blocking_url(url), poolclass=sa.NullPool, hide_parameters=True)
+    engine = blocking_engine(url, poolclass=sa.NullPool)
     try:
         with engine.connect() as connection:
             return bool(connection.exec_driver_sql(_SEES_ALL).scalar())

@@ -8,9 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ordercore_adapters.sqlalchemy.engines import blocking_engine
 from ordercore_adapters.sqlalchemy.faults import SchemaMismatch, StorageFault
 from ordercore_adapters.sqlalchemy.tables import VERSION_TABLE
-from ordercore_adapters.sqlalchemy.urls import blocking_url
+from ordercore_adapters.sqlalchemy.urls import is_sqlite
 
 __all__ = ["HEAD", "KNOWN", "ensure", "migrate"]
 
@@ -103,15 +104,10 @@ def _version(engine: sa.Engine) -> str:
 
 
 def _engine(url: str) -> sa.Engine:
-    made = blocking_url(url)
-    if made.get_backend_name() == "postgresql":
-        return sa.create_engine(made, poolclass=sa.NullPool, hide_parameters=True)
-    engine = sa.create_engine(
-        made,
-        poolclass=sa.NullPool,
-        hide_parameters=True,
-        connect_args={"isolation_level": None, "timeout": _TIMEOUT_S},
-    )
+    if not is_sqlite(url):
+        return blocking_engine(url, poolclass=sa.NullPool)
+    waiting = {"isolation_level": None, "timeout": _TIMEOUT_S}
+    engine = blocking_engine(url, poolclass=sa.NullPool, connect_args=waiting)
     sa.event.listen(engine, "connect", _write_ahead)
     sa.event.listen(
         engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from ordercore.kernel.errors import InvalidInput
 
-__all__ = ["async_url", "blocking_url"]
+__all__ = ["async_url", "blocking_url", "is_sqlite"]
 
 _ALLOWED = "sqlite:///orders.db or postgresql+psycopg://user@host/name"
 _BLOCKING = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
@@ -29,6 +29,11 @@ def async_url(url: str) -> sa.URL:
         InvalidInput: as for `blocking_url`.
     """
     return _with_driver(url, _ASYNC)
+
+
+def is_sqlite(url: str) -> bool:
+    """Return whether this is the address of a database file."""
+    return blocking_url(url).get_backend_name() == "sqlite"
 
 
 def _with_driver(url: str, drivers: dict[str, str]) -> sa.URL:
