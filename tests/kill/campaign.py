@@ -18,8 +18,9 @@ from tests.kill.verify import Books
 from tests.kill.worker import Campaign, main
 
 ANY_MOMENT = "any moment, by another process"
-_START = multiprocessing.get_context("forkserver")
-_START.set_forkserver_preload(["pytest", "tests.kill.worker"])
+FORKS = multiprocessing.get_context("forkserver")
+"""Processes come from one that has imported everything and done nothing: they start at once."""
+FORKS.set_forkserver_preload(["pytest", "psycopg", "tests.kill.worker"])
 _DEADLINE_S = 120
 _TRIES = 12
 _ORDERS = 16
@@ -46,7 +47,7 @@ def start(
     campaign: Campaign, plan: Plan | None, *, desk: bool = True, alone: bool = True
 ) -> BaseProcess:
     """Start a worker process."""
-    process = _START.Process(
+    process = FORKS.Process(
         target=main, args=(campaign, plan), kwargs={"desk": desk, "alone": alone}, daemon=True
     )
     process.start()

@@ -21,7 +21,7 @@ from ordercore.domain.orders import Order
 from ordercore.domain.processes import Turn
 from ordercore.engine.messaging import KEPT_FOR, IdempotencyRecord, judge
 from ordercore.engine.saga import SagaState
-from ordercore.kernel.errors import ConcurrencyConflict, NotFound
+from ordercore.kernel.errors import ConcurrencyConflict, NotFound, TransitionNotAllowed
 from ordercore.kernel.ids import OrderId
 from ordercore.kernel.result import Refusal
 from ordercore.ports import Batch, Ports, StoredOrder
@@ -75,12 +75,29 @@ async def change_order(ports: Ports, change: Change, act: Act) -> Order | Refusa
         NotFound: there is no such order in the caller's tenant.
         ConcurrencyConflict: somebody else wrote the order meanwhile, or it is not at the expected
             version.
+        TransitionNotAllowed: the order's lifecycle has no such row.
         IdempotencyKeyReused: the key was used with other content.
     """
-    caller = change.caller
-    earlier = await replay(ports, caller, change.operation, change.fingerprint, Order)
+    caller, operation, digest = change.caller, change.operation, change.fingerprint
+    earlier = await replay(ports, caller, operation, digest, Order)
     if earlier is not None:
         return earlier
+    try:
+        answer = await _carry_out(ports, change, act)
+    except (ConcurrencyConflict, TransitionNotAllowed):
+        first = await replay(ports, caller, operation, digest, Order)
+        if first is None:
+            raise
+        return first
+    if isinstance(answer, Refusal):
+        # What refuses us may be the effect of this very request, sent twice at the same moment.
+        first = await replay(ports, caller, operation, digest, Order)
+        return answer if first is None else first
+    return answer
+
+
+async def _carry_out(ports: Ports, change: Change, act: Act) -> Order | Refusal:
+    caller = change.caller
     stored = await load(ports, caller, change.order_id)
     order = stored.order
     if change.expected_version is not None and order.version != change.expected_version:
@@ -102,17 +119,11 @@ async def change_order(ports: Ports, change: Change, act: Act) -> Order | Refusa
             salt=ports.ids.new(),
             correlation_id=caller.correlation_id,
             idempotency=response_record(
-                ports, change.caller, change.operation, change.fingerprint, turn.order
+                ports, caller, change.operation, change.fingerprint, turn.order
             ),
         ),
     )
-    try:
-        await ports.store.commit(batch)
-    except ConcurrencyConflict:
-        first = await replay(ports, caller, change.operation, change.fingerprint, Order)
-        if first is None:
-            raise
-        return first
+    await ports.store.commit(batch)
     return turn.order
 
 
