@@ -25,6 +25,7 @@ _TEXT = sa.Text()
 _AT = sa.Text().with_variant(postgresql.TIMESTAMP(timezone=True), "postgresql")
 _JSON = sa.Text().with_variant(postgresql.JSON(), "postgresql")
 _BIG = sa.BigInteger()
+_LEASED = sa.text("lease_until IS NOT NULL")
 
 
 def _key(name: str) -> sa.Column[str]:
@@ -110,6 +111,7 @@ _table(
     *_whole("touched", "fence"),
     *_at("lease_until", nullable=True),
     sa.Index("work_due", "kind", "due_at"),
+    sa.Index("work_leased", "lease_until", sqlite_where=_LEASED, postgresql_where=_LEASED),
     flat=True,
 )
 

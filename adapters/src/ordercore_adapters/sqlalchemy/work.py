@@ -132,9 +132,20 @@ def claims(kind: WorkKind, rows: Iterable[Row], dialect: Dialect) -> tuple[Claim
 
 
 def next_due(tenant: TenantId | None) -> Statement:
-    """Return the statement that finds when the earliest work can be claimed."""
-    sql = (
-        "SELECT min(CASE WHEN lease_until > due_at THEN lease_until ELSE due_at END) FROM work "
-        f"WHERE due_at IS NOT NULL {'' if tenant is None else 'AND tenant = ?'}"
+    """Return the statement that finds when the earliest work can be claimed.
+
+    It reads the first row of each kind off the index, and the few rows that are leased.
+    """
+    own = "" if tenant is None else "AND tenant = ?"
+    earliest = [
+        f"SELECT at FROM (SELECT due_at AS at FROM work WHERE kind = '{kind}' "
+        f"AND due_at IS NOT NULL AND lease_until IS NULL {own} ORDER BY due_at LIMIT 1) AS {kind}"
+        for kind in WorkKind
+    ]
+    leased = (
+        "SELECT min(CASE WHEN lease_until > due_at THEN lease_until ELSE due_at END) AS at "
+        f"FROM work WHERE lease_until IS NOT NULL {own}"
     )
-    return Statement(sql=sql, values=() if tenant is None else (tenant,))
+    parts = [*earliest, leased]
+    values = () if tenant is None else (tenant,) * len(parts)
+    return Statement(sql=f"SELECT min(at) FROM ({' UNION ALL '.join(parts)}) AS e", values=values)

@@ -151,6 +151,10 @@ def _work() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("work_due", "work", ["kind", "due_at"])
+    leased = sa.text("lease_until IS NOT NULL")
+    op.create_index(
+        "work_leased", "work", ["lease_until"], sqlite_where=leased, postgresql_where=leased
+    )
     op.create_table(
         "dead_letters",
         _key("tenant"),
