@@ -21,9 +21,6 @@ import pytest
 import sqlalchemy as sa
 from attrs import frozen
 
-from ordercore_adapters.sqlalchemy import create_roles, migrate
-from ordercore_adapters.sqlalchemy.tables import TABLES
-
 _OWNER, _APP, _WORKER = "ordercore_test_owner", "ordercore_test_app", "ordercore_test_worker"
 _PASSWORD = "ordercore-test"
 
@@ -46,6 +43,8 @@ class Database:
 
     def empty(self) -> None:
         """Remove every row."""
+        from ordercore_adapters.sqlalchemy.tables import TABLES
+
         self.run(f"TRUNCATE {', '.join(TABLES)}")
 
     def run(self, *statements: str) -> None:
@@ -83,6 +82,9 @@ class Server:
             worker=self._url(name, _WORKER),
         )
         if tables:
+            # Not at the top: this module is loaded for every run, also for tests of the core alone.
+            from ordercore_adapters.sqlalchemy import create_roles, migrate
+
             migrate(made.owner)
             create_roles(made.owner, app=_APP, worker=_WORKER)
         return made
