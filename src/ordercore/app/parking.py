@@ -10,9 +10,9 @@ from ordercore.app.use_case import Caller, free_text
 from ordercore.codec import fingerprint
 from ordercore.domain.orders.lifecycles import Role
 from ordercore.domain.processes import Turn, tell
-from ordercore.engine.messaging import DeadLetter, DeadLetterStatus
+from ordercore.engine.messaging import DeadLetter, DeadLetterStatus, dead_letter_id
 from ordercore.engine.saga import ResolveParked, RetryParked
-from ordercore.kernel.errors import NotFound
+from ordercore.kernel.errors import ConcurrencyConflict, NotFound
 from ordercore.kernel.result import Refusal
 from ordercore.ports import Ports
 
@@ -88,17 +88,32 @@ class CloseDeadLetter:
         earlier = await replay(ports, self.caller, _CLOSE, digest, DeadLetter)
         if earlier is not None:
             return earlier
+        try:
+            answer = await self._close(ports, note, digest)
+        except ConcurrencyConflict:
+            first = await replay(ports, self.caller, _CLOSE, digest, DeadLetter)
+            if first is None:
+                raise
+            return first
+        if isinstance(answer, Refusal):
+            # What refuses us may be the effect of this very request, sent twice at once.
+            first = await replay(ports, self.caller, _CLOSE, digest, DeadLetter)
+            return answer if first is None else first
+        return answer
+
+    async def _close(self, ports: Ports, note: str, digest: str) -> DeadLetter | Refusal:
         letter = await _letter(ports, self.caller, self.letter_id)
-        if self.caller.actor.role != Role.OPERATOR:
-            return Refusal(code="not_permitted", reason="dead letters are for operators")
-        if self.how is DeadLetterStatus.OPEN:
-            return Refusal(code="not_a_way_to_close", reason="a letter is retried or resolved")
-        if letter.status is not DeadLetterStatus.OPEN:
-            return Refusal(code="already_closed", reason=f"the letter was {letter.status} before")
+        refused = self._refused(letter)
+        if refused is not None:
+            return refused
         stored = await load(ports, self.caller, letter.order_id)
         saga = await ports.sagas.get(self.caller.tenant, letter.saga_id)
         if saga is None:
             raise NotFound(kind="saga", id=letter.saga_id)
+        attempt = saga.branch(letter.branch).run(letter.step).attempt
+        if dead_letter_id(saga.id, letter.branch, letter.step, attempt) != letter.id:
+            # Tried again and parked again since this letter was read: another letter stands for it.
+            return Refusal(code="already_closed", reason="the step has moved on since")
         now = ports.clock.now()
         turn = Turn(ports.provisioning, stored.order, at=now, actor=self.caller.actor)
         if self.how is DeadLetterStatus.RETRIED:
@@ -119,6 +134,15 @@ class CloseDeadLetter:
         )
         await ports.store.commit(batch)
         return closed
+
+    def _refused(self, letter: DeadLetter) -> Refusal | None:
+        if self.caller.actor.role != Role.OPERATOR:
+            return Refusal(code="not_permitted", reason="dead letters are for operators")
+        if self.how is DeadLetterStatus.OPEN:
+            return Refusal(code="not_a_way_to_close", reason="a letter is retried or resolved")
+        if letter.status is not DeadLetterStatus.OPEN:
+            return Refusal(code="already_closed", reason=f"the letter was {letter.status} before")
+        return None
 
 
 async def _letter(ports: Ports, caller: Caller, letter_id: str) -> DeadLetter:

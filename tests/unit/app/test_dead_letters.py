@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
 from attrs import evolve
 
-from ordercore.app import Caller, CloseDeadLetter, GetDeadLetter, ListDeadLetters
+from ordercore.app import AsyncOrderCore, Caller, CloseDeadLetter, GetDeadLetter, ListDeadLetters
 from ordercore.domain.orders import Order
 from ordercore.engine.messaging import DeadLetter, DeadLetterStatus
 from ordercore.engine.saga import Failed, Rejected, call_key
@@ -253,3 +254,33 @@ def test_two_operators_at_once_close_a_letter_once(shop: Shop) -> None:
     (closed,) = shop.letters(status=None)
     assert closed.note == "first"
     assert shop.violations(order.id, refunds={shop.order(order).ledger[-1].key}) == []
+
+
+def test_one_operator_who_clicks_twice_at_once_gets_one_answer() -> None:
+    """The same request under the same key, in flight together."""
+    shop = Shop()
+    _, letter = stuck_refund(shop)
+    core = AsyncOrderCore(shop.suspending())
+    use_case = close(letter, RESOLVED, caller=evolve(OPERATOR, idempotency_key="k"))
+
+    async def clicks() -> list[DeadLetter | Refusal]:
+        return await asyncio.gather(*(core.handle(use_case) for _ in range(4)))
+
+    answers = asyncio.run(clicks())
+    assert answers == [answers[0]] * 4
+    assert isinstance(answers[0], DeadLetter)
+
+
+def test_a_letter_that_was_read_before_its_step_was_parked_anew_closes_nothing(
+    shop: Shop,
+) -> None:
+    """Another letter stands for the step now; that one stays open."""
+    order, letter = stuck_refund(shop)
+    shop.script.plan("refund", NEVER)
+    shop.handle(close(letter, RETRIED))
+    shop.run()
+    shop.tables.of(TENANT).letters[letter.id] = letter  # as a slow reader still sees it
+    refused = shop.handle(close(letter, RESOLVED))
+    assert isinstance(refused, Refusal)
+    assert refused.code == "already_closed"
+    assert shop.order(order).balance.outstanding == order.total
