@@ -1,0 +1,1 @@
+"""Hosts of ordercore, small enough to read in one sitting; each runs by ``python -m``."""
