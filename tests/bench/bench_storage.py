@@ -112,6 +112,7 @@ def _crowd(make: str, where: str, rounds: int = 3) -> None:
         times = [said.get(timeout=120) for _ in hosts]
         for host in hosts:
             host.join()
+        assert [each for each in times if isinstance(each, str)] == []
         rates.append(sum(len(each) for each in times) / SECONDS)
         tails.append(max(sorted(each)[int(len(each) * 0.95)] for each in times))
     print(

@@ -61,6 +61,14 @@ def fifty_times(write: Callable[[], None]) -> Callable[[], None]:
 
 def client(make: str, where: str, tag: str, seconds: float, ready: Any, said: Any) -> None:
     """Store orders for a while beside others and say how long each one took."""
+    try:
+        said.put(_times(make, where, tag, seconds, ready))
+    except Exception as error:
+        ready.abort()
+        said.put(repr(error))
+
+
+def _times(make: str, where: str, tag: str, seconds: float, ready: Any) -> list[float]:
     if make == "raw":
         write = raw_sqlite(where, tag)
     elif make == "core":
@@ -74,4 +82,4 @@ def client(make: str, where: str, tag: str, seconds: float, ready: Any, said: An
     while (begun := time.perf_counter()) < end:
         write()
         times.append(time.perf_counter() - begun)
-    said.put(times)
+    return times
