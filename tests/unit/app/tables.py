@@ -8,7 +8,7 @@ from ordercore.domain.pricing import ConversionRate, PriceBook, PriceBooks, defa
 from ordercore.domain.processes import FULFILMENT, REDELIVERY, REFUND, ProvisioningRules
 from ordercore.engine.saga import Policy
 
-__all__ = ["ALL_OR_NOTHING", "DOLLARS", "RATE", "costing"]
+__all__ = ["ALL_OR_NOTHING", "DOLLARS", "RATE", "costing", "giving_away"]
 
 RATE = ConversionRate(base="EUR", quote="USD", value="1.10", source="test table")
 
@@ -41,3 +41,15 @@ def _dollars() -> PriceBook:
 DOLLARS = ProvisioningRules(
     price_books=PriceBooks(books=(default_price_book(), _dollars())), rates=(RATE,)
 )
+
+
+def giving_away(product_type: str) -> ProvisioningRules:
+    """Return rules in which one product type costs nothing."""
+    book = default_price_book()
+    free = costing(0).price_books.books[0]
+    formulas = tuple(
+        (free if formula.product_type == product_type else book).formula(formula.product_type)
+        for formula in book.formulas
+    )
+    known = tuple(formula for formula in formulas if formula is not None)
+    return ProvisioningRules(price_books=PriceBooks(books=(evolve(book, formulas=known),)))

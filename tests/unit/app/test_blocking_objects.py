@@ -9,7 +9,7 @@ import pytest
 from ordercore.app._drive import drive
 from ordercore.app.blocking import blocking
 from ordercore.kernel.errors import InvalidInput
-from ordercore.ports import CachePort
+from ordercore.ports import CachePort, Clock
 
 
 class PlainCache:
@@ -39,3 +39,16 @@ def test_every_missing_method_is_named() -> None:
     """An object that lacks methods is refused before any work, with all their names."""
     with pytest.raises(InvalidInput, match="has no get, put"):
         blocking(object(), CachePort)
+
+
+class PlainClock:
+    """A port without coroutines."""
+
+    def now(self) -> datetime:
+        """Return an instant."""
+        return datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def test_methods_that_are_plain_in_the_port_stay_plain() -> None:
+    """A clock is asked without awaiting."""
+    assert blocking(PlainClock(), Clock).now() == datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from attrs import evolve
 
 from ordercore.app import GetDeadLetter, ReportProvisioning, WorkOnce
 from ordercore.domain.delivery import Credentials
@@ -27,7 +28,7 @@ from ordercore.ports import Provisioned, ProvisionOutcome
 from ordercore.testing.builders import a_database, a_vps
 from tests.unit.app.providers import Lost
 from tests.unit.app.shop import OPERATOR, SYSTEM, TENANT, Shop, fault_of
-from tests.unit.app.tables import ALL_OR_NOTHING
+from tests.unit.app.tables import ALL_OR_NOTHING, giving_away
 
 BUSY = Failed(code="busy", reason="try later")
 NEVER = Rejected(code="no-capacity", reason="sold out")
@@ -483,3 +484,41 @@ def test_a_refusal_is_no_answer_of_a_report(shop: Shop) -> None:
     """Reports are always taken in."""
     order = accepted(shop)
     assert not isinstance(shop.handle(report(order, NEVER)), Refusal)
+
+
+def test_a_free_item_is_taken_back_without_a_refund(open_shop: Callable[..., Shop]) -> None:
+    """There is nothing to give back; the others keep their shares."""
+    shop = open_shop(rules=giving_away("vps"))
+    shop.script.plan("provision 1", NEVER)
+    order = shop.paid(a_vps(), a_database())
+    shop.run()
+    done = shop.order(order)
+    assert (done.state, item_states(done)) == ("fulfilled", ["rolled_back", "active"])
+    assert (done.total, shop.bank.movements) == (Money(9000, "EUR"), [])
+    assert back(shop) == ["deprovision -", "notify"]
+    assert shop.violations(order.id) == []
+
+
+def test_a_report_finds_its_saga_among_others(shop: Shop) -> None:
+    """An overpaid order has a refund under way before anything is built."""
+    order = shop.pay(shop.submit(shop.place()), 1050)
+    shop.script.plan("provision 1", Accepted())
+    shop.work()
+    after = shop.handle(report(shop.order(order), BUILT))
+    assert isinstance(after, Order)
+    assert after.state == "fulfilled"
+
+
+def test_a_ledger_that_cannot_pay_an_item_back_is_a_fault_and_not_hidden(shop: Shop) -> None:
+    """Somebody tampered with the row: the worker says so instead of refunding what is not there."""
+    order = shop.paid()
+    shop.script.plan("provision 1", BUSY, NEVER)
+    shop.work()
+    rows = shop.tables.of(TENANT).orders
+    stored = rows[order.id]
+    rows[order.id] = evolve(stored, order=evolve(stored.order, ledger=()))
+    shop.clock.advance(seconds=2)
+    fault = fault_of(lambda: shop.handle(WorkOnce(kinds=(WorkKind.SAGA,))))
+    assert fault.code == "contradiction"
+    assert "refund_exceeds_payment" in str(fault)
+    assert shop.bank.movements == []

@@ -382,3 +382,26 @@ def test_a_key_alone_can_be_written() -> None:
     )
     asyncio.run(shop.ports.store.commit(Batch(tenant=TENANT, idempotency=record)))
     assert asyncio.run(shop.ports.idempotency.get(TENANT, "x", KEY)) == record
+
+
+def test_a_conflict_of_a_report_that_nobody_made_before_stays_a_conflict(shop: Shop) -> None:
+    """It is for the caller to report again."""
+    order = shop.paid()
+    shop.script.plan("provision 1", Accepted())
+    shop.work()
+
+    async def taken(*_args: Any) -> Any:
+        raise ConcurrencyConflict(kind="idempotency", id=KEY)
+
+    report = ReportProvisioning(
+        caller=keyed(SYSTEM),
+        order_id=order.id,
+        key=call_key(shop.order(order).sagas[0].id, "1", PROVISION, forward=True),
+        attempt=1,
+        outcome=Provisioned(resource="r", credentials=Credentials(values={})),
+    )
+    original = shop.ports.store.update
+    shop.ports.store.update = taken  # type: ignore[method-assign]
+    assert isinstance(fault_of(lambda: shop.handle(report)), ConcurrencyConflict)
+    shop.ports.store.update = original  # type: ignore[method-assign]
+    assert isinstance(shop.handle(report), Order)

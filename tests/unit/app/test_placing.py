@@ -14,7 +14,7 @@ from attrs import evolve
 from ordercore.app import AsyncOrderCore, Caller, GetOrder, ListOrders, Placed, PlaceOrder
 from ordercore.domain.catalog import default_catalogue
 from ordercore.domain.processes import ItemRequest, ProvisioningRules
-from ordercore.kernel.errors import IdempotencyKeyReused, InvalidInput, NotFound
+from ordercore.kernel.errors import IdempotencyKeyReused, InvalidInput, NotConfigured, NotFound
 from ordercore.kernel.money import Money
 from ordercore.kernel.result import Refusal
 from ordercore.testing.builders import a_kubernetes, a_vps, an_order_request
@@ -272,3 +272,23 @@ def test_orders_are_listed_by_state(shop: Shop) -> None:
 def test_the_rate_of_the_test_table_is_what_the_tests_say() -> None:
     """One euro is 1.10 dollars."""
     assert RATE.convert(Money(100, "EUR")) == Money(110, "USD")
+
+
+@pytest.mark.parametrize("config", [None, 5, "vps", ["region"]])
+def test_a_configuration_that_is_no_mapping_is_a_finding(shop: Shop, config: object) -> None:
+    """Of whatever kind it is."""
+    request = an_order_request(ItemRequest(type="vps", config=config))
+    refused = shop.handle(PlaceOrder(caller=CUSTOMER, request=request))
+    assert isinstance(refused, Refusal)
+    assert refused.findings[0].field == "items[0].config"
+
+
+def test_a_missing_price_book_is_a_fault_when_nobody_checks_for_it(
+    open_shop: Callable[..., Shop],
+) -> None:
+    """A host that switched the check off is told what it lacks."""
+    shop = open_shop(rules=ProvisioningRules(placement_checks=()))
+    request = PlaceOrder(caller=CUSTOMER, request=an_order_request(currency="USD"))
+    fault = fault_of(lambda: shop.handle(request))
+    assert isinstance(fault, NotConfigured)
+    assert fault.port == "price book for USD"
