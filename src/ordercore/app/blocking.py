@@ -19,28 +19,30 @@ __all__ = ["blocking"]
 P = TypeVar("P")
 
 
-def blocking(subject: object, port: type[P]) -> P:
+def blocking(subject: object, port: Callable[..., P]) -> P:
     """Return ``subject`` as an implementation of ``port``.
 
     Args:
         subject: Any object with plain methods of the port's names and parameters.
-        port: The protocol to serve as, such as `ordercore.ports.OrdersPort`.
+        port: The protocol to serve as, such as `ordercore.ports.OrdersPort`. (Type checkers take a
+            protocol for a callable, but not for a ``type``.)
 
     Raises:
         InvalidInput: a method is missing, with every missing name.
     """
+    kind = cast("type[P]", port)
     names = [
-        name for name, member in vars(port).items() if not name.startswith("_") and callable(member)
+        name for name, member in vars(kind).items() if not name.startswith("_") and callable(member)
     ]
     missing = [name for name in names if not callable(getattr(subject, name, None))]
     if missing:
         raise InvalidInput(
             field=type(subject).__name__,
             problem=f"has no {', '.join(missing)}",
-            allowed=f"every method of {port.__name__}",
+            allowed=f"every method of {kind.__name__}",
         )
-    methods = {name: _colour(getattr(subject, name), getattr(port, name)) for name in names}
-    served = type(f"Blocking{port.__name__}", (), {n: staticmethod(m) for n, m in methods.items()})
+    methods = {name: _colour(getattr(subject, name), getattr(kind, name)) for name in names}
+    served = type(f"Blocking{kind.__name__}", (), {n: staticmethod(m) for n, m in methods.items()})
     return cast("P", served())
 
 
