@@ -22,7 +22,7 @@ from ordercore.domain.processes import Turn
 from ordercore.engine.messaging import KEPT_FOR, IdempotencyRecord, judge
 from ordercore.engine.saga import SagaState
 from ordercore.kernel.errors import ConcurrencyConflict, NotFound, TransitionNotAllowed
-from ordercore.kernel.ids import OrderId
+from ordercore.kernel.ids import OrderId, TenantId
 from ordercore.kernel.result import Refusal
 from ordercore.ports import Batch, Ports, StoredOrder
 
@@ -34,6 +34,7 @@ __all__ = [
     "remember",
     "replay",
     "response_record",
+    "rows_now",
 ]
 
 A = TypeVar("A")
@@ -184,6 +185,37 @@ async def load(ports: Ports, caller: Caller, order_id: OrderId) -> StoredOrder:
 
 
 async def newest_fulfilment(ports: Ports, order: Order) -> SagaState | None:
-    """Return the order's newest fulfilment saga, or None when it never had one."""
+    """Return the order's newest fulfilment saga, or None when it never had one.
+
+    Raises:
+        ConcurrencyConflict: the order names one that the reader does not know yet; without it what
+            runs would be taken for what was never started.
+    """
     saga_id = processes.newest_fulfilment(order)
-    return await ports.sagas.get(order.tenant, saga_id) if saga_id else None
+    if saga_id is None:
+        return None
+    saga = await ports.sagas.get(order.tenant, saga_id)
+    if saga is None:
+        raise ConcurrencyConflict(kind="saga", id=saga_id)
+    return saga
+
+
+async def rows_now(
+    ports: Ports, tenant: TenantId, order_id: OrderId
+) -> tuple[StoredOrder, tuple[SagaState, ...]]:
+    """Return an order and its sagas as they are at one instant, read under the order's lock.
+
+    A reader may lag behind the writers. A stale row is harmless where a commit compares versions;
+    a call that moves money or hands out credentials, and work that is dropped, go by this.
+
+    Raises:
+        NotFound: there is no such order in the tenant.
+    """
+    seen: list[tuple[StoredOrder, tuple[SagaState, ...]]] = []
+
+    def look(locked: StoredOrder, sagas: tuple[SagaState, ...]) -> Refusal:
+        seen[:] = [(locked, sagas)]
+        return Refusal(code="only_looking", reason="nothing is to be written")
+
+    await ports.store.update(tenant, order_id, look)
+    return seen[0]

@@ -16,6 +16,7 @@ from attrs import evolve, frozen
 
 from ordercore.app._answers import answer_batch, as_answer
 from ordercore.app._calls import Reply, make_call
+from ordercore.app._change import rows_now
 from ordercore.domain.processes import Turn
 from ordercore.engine.messaging import Work, WorkKind
 from ordercore.engine.saga import Call, SagaState, calls_due
@@ -34,7 +35,7 @@ _SOMETIME = datetime.max.replace(tzinfo=UTC)
 
 @frozen(kw_only=True)
 class GetSaga:
-    """Look at one saga as it is stored."""
+    """Look at one saga as it is stored now, even where readers lag behind the writers."""
 
     tenant: TenantId
     saga_id: SagaId
@@ -45,9 +46,7 @@ class GetSaga:
         Raises:
             NotFound: there is no such saga in the tenant.
         """
-        saga = await ports.sagas.get(self.tenant, self.saga_id)
-        if saga is None:
-            raise NotFound(kind="saga", id=self.saga_id)
+        _, saga = await _rows_of(ports, self.tenant, self.saga_id)
         return saga
 
 
@@ -81,16 +80,12 @@ class MakeCall:
             DefinitionError: no port is mapped to the step, or the saga is of a newer release.
             NotConfigured: the host did not supply the port.
         """
-        saga = await GetSaga(tenant=self.tenant, saga_id=self.saga_id).run(ports)
+        stored, saga = await _rows_of(ports, self.tenant, self.saga_id)
         call = self._wanted(saga)
         if call is None:
             return saga
-        order_id = OrderId(saga.subject)
-        stored = await ports.orders.get(self.tenant, order_id)
-        if stored is None:
-            raise NotFound(kind="order", id=order_id)
         reply = await make_call(ports, stored.order, call)
-        return await self._record(ports, order_id, call, reply)
+        return await self._record(ports, stored.order.id, call, reply)
 
     def _wanted(self, saga: SagaState) -> Call | None:
         for call in calls_due(saga, _SOMETIME):
@@ -122,3 +117,13 @@ class MakeCall:
     def _put_off(self, work: Work) -> Work:
         own = work.kind is WorkKind.SAGA and work.subject == self.saga_id
         return evolve(work, due_at=work.due_at + TAKEOVER) if own and work.due_at else work
+
+
+async def _rows_of(
+    ports: Ports, tenant: TenantId, saga_id: SagaId
+) -> tuple[StoredOrder, SagaState]:
+    known = await ports.sagas.get(tenant, saga_id)
+    if known is None:
+        raise NotFound(kind="saga", id=saga_id)
+    stored, sagas = await rows_now(ports, tenant, OrderId(known.subject))
+    return stored, next(state for state in sagas if state.id == saga_id)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from attrs import evolve, frozen
 
-from ordercore.app._change import load, replay, response_record
+from ordercore.app._change import replay, response_record, rows_now
 from ordercore.app._recording import Extras, turn_to_batch
 from ordercore.app.use_case import Caller, free_text
 from ordercore.codec import fingerprint
 from ordercore.domain.orders.lifecycles import Role
 from ordercore.domain.processes import Turn, tell
 from ordercore.engine.messaging import DeadLetter, DeadLetterStatus, dead_letter_id
-from ordercore.engine.saga import ResolveParked, RetryParked
+from ordercore.engine.saga import Phase, ResolveParked, RetryParked
 from ordercore.kernel.errors import ConcurrencyConflict, NotFound
 from ordercore.kernel.result import Refusal
 from ordercore.ports import Ports
@@ -106,14 +106,16 @@ class CloseDeadLetter:
         refused = self._refused(letter)
         if refused is not None:
             return refused
-        stored = await load(ports, self.caller, letter.order_id)
-        saga = await ports.sagas.get(self.caller.tenant, letter.saga_id)
+        stored, sagas = await rows_now(ports, self.caller.tenant, letter.order_id)
+        saga = next((state for state in sagas if state.id == letter.saga_id), None)
         if saga is None:
             raise NotFound(kind="saga", id=letter.saga_id)
-        attempt = saga.branch(letter.branch).run(letter.step).attempt
-        if dead_letter_id(saga.id, letter.branch, letter.step, attempt) != letter.id:
+        parked = saga.branch(letter.branch).run(letter.step)
+        if dead_letter_id(saga.id, letter.branch, letter.step, parked.attempt) != letter.id:
             # Tried again and parked again since this letter was read: another letter stands for it.
             return Refusal(code="already_closed", reason="the step has moved on since")
+        if parked.phase is not Phase.PARKED:  # closed between our two readings
+            raise ConcurrencyConflict(kind="dead letter", id=letter.id)
         now = ports.clock.now()
         turn = Turn(ports.provisioning, stored.order, at=now, actor=self.caller.actor)
         if self.how is DeadLetterStatus.RETRIED:

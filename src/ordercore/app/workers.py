@@ -14,14 +14,14 @@ from attrs import frozen
 
 from ordercore.app._answers import answer_batch, as_answer
 from ordercore.app._calls import Reply, make_call
-from ordercore.app._change import newest_fulfilment
+from ordercore.app._change import rows_now
 from ordercore.app._recording import Extras, turn_to_batch
 from ordercore.domain import processes
 from ordercore.domain.orders.lifecycles import ProvisioningState, ProvisioningTrigger
 from ordercore.domain.processes import ORDER_EVENTS, Turn
 from ordercore.engine.lifecycle import timeouts_for
 from ordercore.engine.messaging import LEASE, Claim, Release, WorkKind
-from ordercore.engine.saga import Call, calls_due, next_due
+from ordercore.engine.saga import Answer, SagaState, calls_due, next_due
 from ordercore.kernel.errors import (
     ConcurrencyConflict,
     LeaseLost,
@@ -42,7 +42,6 @@ _PORT_DOWN_RETRY = timedelta(seconds=5)
 _REFUSED_RETRY = timedelta(hours=1)
 _FAULT_RETRY = timedelta(minutes=1)
 _STREAM_BATCH = 100
-_CONFLICT_TRIES = 5
 
 
 @frozen(kw_only=True)
@@ -130,49 +129,43 @@ async def _run_saga(ports: Ports, claim: Claim) -> None:
     """
     enough = ports.clock.now() + LEASE / 2
     while True:
-        saga = await ports.sagas.get(claim.tenant, SagaId(claim.subject))
-        if saga is None:
-            await ports.store.release(Release(claim=claim, due_at=None))
-            return
+        known = await ports.sagas.get(claim.tenant, SagaId(claim.subject))
+        if known is None:
+            raise NotFound(kind="saga", id=claim.subject)
+        stored, sagas = await rows_now(ports, claim.tenant, OrderId(known.subject))
+        saga = next(state for state in sagas if state.id == known.id)
         due = calls_due(saga, ports.clock.now())
         if not due:
             await ports.store.release(Release(claim=claim, due_at=next_due(saga)))
             return
-        stored = await _stored(ports, claim, OrderId(saga.subject))
         reply = await make_call(ports, stored.order, due[0])
-        if await _answer(ports, claim, due[0], reply):
+        if await _answer(ports, claim, stored.order.id, as_answer(due[0], reply), reply):
             return
         if ports.clock.now() >= enough:
             await _later(ports, claim, timedelta())
             return
 
 
-async def _answer(ports: Ports, claim: Claim, call: Call, reply: Reply) -> bool:
-    """Record an answer, on fresh rows after a conflict; return whether the lease has ended."""
-    for attempt in range(_CONFLICT_TRIES):
-        saga = await ports.sagas.get(claim.tenant, SagaId(claim.subject))
-        assert saga is not None, "sagas are never deleted"
-        stored = await _stored(ports, claim, OrderId(saga.subject))
-        turn = _turn(ports, stored)
+async def _answer(
+    ports: Ports, claim: Claim, order_id: OrderId, answer: Answer, reply: Reply
+) -> bool:
+    """Record an answer under the order's lock; return whether the lease has ended with it."""
+    salt, now, draw = ports.ids.new(), ports.clock.now(), ports.ids.draw()
+
+    def decide(locked: StoredOrder, sagas: tuple[SagaState, ...]) -> Batch:
         batch, _ = answer_batch(
-            turn,
-            stored=stored,
-            saga=saga,
-            answer=as_answer(call, reply),
+            Turn(ports.provisioning, locked.order, at=now, actor=SYSTEM, draw=draw),
+            stored=locked,
+            saga=next(state for state in sagas if state.id == claim.subject),
+            answer=answer,
             reply=reply,
-            salt=ports.ids.new(),
+            salt=salt,
             claim=claim,
         )
-        try:
-            await ports.store.commit(batch)
-        except LeaseLost:
-            raise
-        except ConcurrencyConflict:
-            if attempt == _CONFLICT_TRIES - 1:
-                raise
-        else:
-            return bool(batch.releases)
-    return False
+        return batch
+
+    written = await ports.store.update(claim.tenant, order_id, decide)
+    return isinstance(written, Batch) and bool(written.releases)
 
 
 async def _run_validation(ports: Ports, claim: Claim) -> None:
@@ -206,7 +199,7 @@ async def _run_validation(ports: Ports, claim: Claim) -> None:
 async def _run_timer(ports: Ports, claim: Claim) -> None:
     """Fire a lifecycle timeout if its order is still in the state it belongs to."""
     order_id, _, trigger = claim.subject.rpartition("/")
-    stored = await _stored(ports, claim, OrderId(order_id))
+    stored, sagas = await rows_now(ports, claim.tenant, OrderId(order_id))
     order, now = stored.order, ports.clock.now()
     timers = timeouts_for(ports.provisioning.lifecycle, order.state, order.life.entered_at)
     timer = next((timer for timer in timers if timer.trigger == trigger), None)
@@ -216,7 +209,8 @@ async def _run_timer(ports: Ports, claim: Claim) -> None:
         return
     turn = _turn(ports, stored, TIMER)
     if trigger == ProvisioningTrigger.CANCEL:
-        saga = await newest_fulfilment(ports, order)
+        newest = processes.newest_fulfilment(order)
+        saga = next((state for state in sagas if state.id == newest), None)
         refused = processes.cancel(turn, saga, timer.reason)
     elif trigger == ProvisioningTrigger.REJECT:
         refused = processes.reject(turn, timer.reason, actor=TIMER)
@@ -233,9 +227,7 @@ async def _later(ports: Ports, claim: Claim, wait: timedelta) -> None:
 
 
 async def _stored(ports: Ports, claim: Claim, order_id: OrderId) -> StoredOrder:
-    stored = await ports.orders.get(claim.tenant, order_id)
-    if stored is None:
-        raise NotFound(kind="order", id=order_id)
+    stored, _ = await rows_now(ports, claim.tenant, order_id)
     return stored
 
 

@@ -221,6 +221,7 @@ def test_a_letter_without_its_saga_is_a_fault(shop: Shop) -> None:
     """A store that lost a saga is not papered over."""
     _, letter = stuck_refund(shop)
     del shop.tables.of(TENANT).sagas[letter.saga_id]
+    shop.tables.of(TENANT).sagas_of[letter.order_id].remove(letter.saga_id)
     fault = fault_of(lambda: shop.handle(close(letter, RETRIED)))
     assert isinstance(fault, NotFound)
     assert fault.kind == "saga"
