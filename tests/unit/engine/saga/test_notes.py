@@ -1,0 +1,128 @@
+"""What a saga writes down: the trail of an operator who has to understand it later."""
+
+from __future__ import annotations
+
+import pytest
+
+from ordercore.engine.saga import (
+    Accepted,
+    Note,
+    NoteKind,
+    Outcome,
+    Phase,
+    Rejected,
+    RetryParked,
+    Unclear,
+)
+from ordercore.kernel.errors import InvalidInput
+from tests.unit.engine.saga.sagas import FAILED, Play, chain, fulfilment, remembering
+
+REJECTED = Rejected(code="no", reason="out of the question")
+
+
+def going_back() -> Play:
+    """Return a saga whose first step is about to be undone."""
+    return (
+        Play(chain("one", "two"), "a")
+        .answer("a", "one")
+        .answer("a", "two", REJECTED)
+        .answer("a", "two")
+    )
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason"),
+    [(Unclear(reason="no answer"), "no answer"), (Accepted(), "accepted")],
+)
+def test_an_open_outcome_is_noted_with_the_step_it_is_of(outcome: Outcome, reason: str) -> None:
+    """On the way forward and on the way back, with the attempt that is looked up."""
+    forward = Play(chain("one"), "a").answer("a", "one", outcome)
+    back = going_back().answer("a", "one", outcome)
+
+    assert forward.notes == (
+        Note(kind=NoteKind.STEP_UNCLEAR, branch="a", step="one", attempt=1, reason=reason),
+    )
+    assert back.notes == (
+        Note(
+            kind=NoteKind.STEP_UNCLEAR,
+            branch="a",
+            step="one",
+            attempt=2,
+            forward=False,
+            reason=reason,
+        ),
+    )
+
+
+def test_an_undo_is_noted_with_what_it_reports() -> None:
+    """Such as the reference of a refund."""
+    play = going_back().answer("a", "one", remembering(reference="r-1"))
+
+    assert play.notes[0] == Note(
+        kind=NoteKind.STEP_UNDONE,
+        branch="a",
+        step="one",
+        attempt=2,
+        forward=False,
+        memory=(("reference", "r-1"),),
+    )
+
+
+def test_an_undo_that_fails_for_good_is_noted_and_parked_with_its_cause() -> None:
+    """The step itself keeps the reason too, for whoever looks at the saga and not at its trail."""
+    play = going_back().answer("a", "one", REJECTED)
+    failed, parked = play.notes[:2]
+
+    for note, kind in ((failed, NoteKind.STEP_FAILED), (parked, NoteKind.STEP_PARKED)):
+        assert note == Note(
+            kind=kind,
+            branch="a",
+            step="one",
+            attempt=2,
+            forward=False,
+            code="no",
+            reason="out of the question",
+        )
+    assert (play.phase("a", "one"), play.run("a", "one").reason) == (
+        Phase.PARKED,
+        "out of the question",
+    )
+
+
+def test_an_abort_turns_every_branch_and_says_that_it_was_one() -> None:
+    """A branch that was turned by the failure of its own step says so instead."""
+    aborted = Play(fulfilment(), "a").abort()
+    failed = Play(fulfilment(), "a").answer("a", "provision", REJECTED)
+
+    assert aborted.noted(NoteKind.BRANCH_TURNED)[0] == Note(
+        kind=NoteKind.BRANCH_TURNED, branch="a", code="aborted", reason="changed my mind"
+    )
+    assert failed.noted(NoteKind.BRANCH_TURNED) == [
+        Note(
+            kind=NoteKind.BRANCH_TURNED,
+            branch="a",
+            code="no",
+            reason="out of the question",
+            own=True,
+        )
+    ]
+
+
+def test_an_attempt_at_something_not_parked_names_field_step_and_saga() -> None:
+    """An operator who mistypes learns what was looked for."""
+    with pytest.raises(InvalidInput) as caught:
+        Play(chain("one"), "a").tell(RetryParked(branch="a", step="one"))
+
+    assert (caught.value.field, caught.value.problem) == (
+        "step",
+        "a/one is not parked in saga saga-1",
+    )
+
+
+def test_a_late_answer_is_noted_by_the_kind_of_its_outcome() -> None:
+    """It moves nothing; the trail shows that it came."""
+    play = Play(chain("one"), "a").answer("a", "one")
+
+    assert play.answer("a", "one", FAILED, attempt=0).notes == (
+        Note(kind=NoteKind.LATE_ANSWER, branch="a", step="one", attempt=1, reason="Failed"),
+    )
