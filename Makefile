@@ -5,15 +5,16 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-# What the demo runs, and further arguments for pytest, may be set from outside.
+# What the demo runs, and further arguments for pytest and mutmut, may be set from outside.
 DEMO        ?= examples.provisioning_portal
 PYTEST_ARGS ?=
+MUTATE_ARGS ?=
 
 LINTED := src adapters/src $(wildcard examples) tests docs
 TYPED  := src adapters/src docs tests/architecture $(shell find examples tests/typing -name '*.py' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format bench kill docs generate clean distclean
+.PHONY: help install demo test check format bench kill mutate docs generate clean distclean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +64,11 @@ kill: $(READY)  ## kill worker processes at awkward moments and check that nothi
 	@echo "== running the kill tests"
 	@ORDERCORE_KILLS=$${ORDERCORE_KILLS:-200} $(BIN)/python -m pytest tests -q -s -m kill $(PYTEST_ARGS)
 
+mutate: $(READY)  ## change the core in small ways and print how many changes the tests notice
+	@echo "== changing the core, one small thing at a time (half an hour on one processor)"
+	@PATH="$(abspath $(BIN)):$$PATH" HYPOTHESIS_PROFILE=mutation $(BIN)/mutmut run $(MUTATE_ARGS)
+	@$(BIN)/python -m tests.mutation_scores
+
 generate: $(READY)  ## rewrite the generated reference pages
 	@$(BIN)/python docs/generate.py
 
@@ -73,7 +79,7 @@ docs: $(READY)  ## build the documentation; a warning is an error
 
 clean:  ## remove caches and build results, keep .venv
 	@rm -rf docs/_build build dist htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache \
-		.hypothesis .import_linter_cache demo
+		.hypothesis .import_linter_cache demo mutants
 	@find src adapters examples tests docs -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean  ## remove .venv too
