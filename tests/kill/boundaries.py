@@ -26,7 +26,8 @@ from ordercore.kernel.ids import OrderId, TenantId
 from ordercore.kernel.result import Refusal
 from ordercore.ports import Batch, Decide, Ports, StoredOrder
 
-DURING_A_COMMIT = "during a commit"
+DURING_A_WRITE = "during a write"
+UNDER_A_LOCK = "under a lock, only looking"
 _HELPERS = ("letter", "open", "seal")  # parts of a saga's call, and no call of their own
 
 
@@ -44,7 +45,7 @@ class Killer:
     Attributes:
         counts: How often each was reached, in the order in which they were first.
         doing: What the process is at, such as ``place`` or ``saga provision``.
-        writing: Name of the transaction under way.
+        writing: Name of what the transaction under way writes.
         sent: How many of its statements were sent.
         begun: Its end is a statement of its own.
     """
@@ -74,13 +75,18 @@ class Killer:
             threading.Timer(delay, self._die, (boundary,)).start()
 
     @contextmanager
-    def transaction(self, name: str) -> Iterator[None]:
-        """Name the transaction that the block makes."""
-        self.writing, self.sent, self.begun = name, 0, False
+    def transaction(self) -> Iterator[None]:
+        """Let the block make a transaction; what it writes gets a name as soon as it is known."""
         try:
             yield
         finally:
             self.writing = None
+
+    def writes(self, what: str, *, begun: bool) -> None:
+        """Come to the first thing a transaction writes; ``begun`` if there were reads before."""
+        self.at(f"before {what}")
+        self.soon(DURING_A_WRITE)
+        self.writing, self.sent, self.begun = what, int(begun), begun
 
     def _falls(self, boundary: str) -> bool:
         plan = self._plan
@@ -118,31 +124,35 @@ class Watched:
 
 
 class WatchedStore:
-    """The store, with boundaries before, within and after each transaction."""
+    """The store, with boundaries before, within and after each transaction that writes.
+
+    Whether it is a commit or an update makes no difference to its name: what it writes does.
+    """
 
     def __init__(self, inner: Any, killer: Killer) -> None:
         self._inner = inner
         self._killer = killer
 
     async def commit(self, batch: Batch) -> None:
-        name = f"commit of {self._name(batch)}"
-        self._killer.at(f"before {name}")
-        self._killer.soon(DURING_A_COMMIT)
-        with self._killer.transaction(name):
+        name = self._name(batch)
+        with self._killer.transaction():
+            self._killer.writes(name, begun=False)
             await self._inner.commit(batch)
         self._killer.at(f"after {name}")
 
     async def update(self, tenant: TenantId, order_id: OrderId, decide: Decide) -> Batch | Refusal:
-        name = f"update of {self._killer.doing}"
-
         def watched(stored: StoredOrder, sagas: tuple[SagaState, ...]) -> Batch | Refusal:
-            self._killer.at(f"under the lock of {name}")
-            return decide(stored, sagas)
+            made = decide(stored, sagas)
+            if isinstance(made, Batch):
+                self._killer.writes(self._name(made), begun=True)
+            else:
+                self._killer.at(UNDER_A_LOCK)
+            return made
 
-        self._killer.at(f"before {name}")
-        with self._killer.transaction(name):
+        with self._killer.transaction():
             decided: Batch | Refusal = await self._inner.update(tenant, order_id, watched)
-        self._killer.at(f"after {name}")
+        if isinstance(decided, Batch):
+            self._killer.at(f"after {self._name(decided)}")
         return decided
 
     async def claim(self, kind: WorkKind, **named: Any) -> tuple[Claim, ...]:
@@ -165,8 +175,8 @@ class WatchedStore:
 
     def _name(self, batch: Batch) -> str:
         if self._killer.doing == WorkKind.VALIDATION:
-            return "the verdict" if batch.releases else "the start of validation"
-        return self._killer.doing
+            return f"write of {'the verdict' if batch.releases else 'the start of validation'}"
+        return f"write of {self._killer.doing}"
 
 
 def watched(bundle: Ports, killer: Killer) -> Ports:

@@ -17,7 +17,7 @@ import pytest
 
 from ordercore.engine.messaging import WorkKind
 from tests.adapters.postgres_server import Server
-from tests.kill.boundaries import DURING_A_COMMIT, Plan
+from tests.kill.boundaries import DURING_A_WRITE, UNDER_A_LOCK, Plan
 from tests.kill.campaign import ANY_MOMENT, books_of, campaign_in, kill_all, on_sqlite
 from tests.kill.verify import Books, breaches
 from tests.kill.worker import Campaign
@@ -26,25 +26,25 @@ pytestmark = pytest.mark.kill
 
 _KILLS = int(os.environ.get("ORDERCORE_KILLS", "20"))
 
-COMMITS = (
-    "commit of place",
-    "commit of submit",
-    "commit of pay",
-    "commit of cancel",
-    "commit of redeliver",
-    "commit of retry of a dead letter",
-    "commit of the start of validation",
-    "commit of the verdict",
-    "commit of saga provision",
-    "commit of saga find",
-    "commit of saga deprovision",
-    "commit of saga refund",
-    "commit of saga look for a refund",
-    "commit of saga notify",
-    "commit of saga deliver",
-    "commit of stream",
-    "commit of timer",
-    "update of report",
+WRITES = (
+    "write of place",
+    "write of submit",
+    "write of pay",
+    "write of cancel",
+    "write of redeliver",
+    "write of retry of a dead letter",
+    "write of the start of validation",
+    "write of the verdict",
+    "write of saga provision",
+    "write of saga find",
+    "write of saga deprovision",
+    "write of saga refund",
+    "write of saga look for a refund",
+    "write of saga notify",
+    "write of saga deliver",
+    "write of stream",
+    "write of timer",
+    "write of report",
 )
 """Every transaction there is; the tests fail when a process makes one that is missing here."""
 
@@ -70,14 +70,9 @@ CALLS = (
 """Every other call that may have an effect."""
 
 _PLACES = ("within", "at the end of", "after", "before")
-_OF_COMMITS = [f"{place} {commit}" for place in _PLACES for commit in COMMITS]
+_OF_WRITES = [f"{place} {write}" for place in _PLACES for write in WRITES]
 _OF_CALLS = [f"{place} {call}" for place in ("before", "after") for call in CALLS]
-BOUNDARIES = (
-    *_OF_COMMITS,
-    "under the lock of update of report",
-    *_OF_CALLS,
-    DURING_A_COMMIT,
-)
+BOUNDARIES = (*_OF_WRITES, *_OF_CALLS, DURING_A_WRITE, UNDER_A_LOCK)
 _SELDOM = {f"{place} release of {kind}" for place in ("before", "after") for kind in WorkKind}
 """A worker that finds nothing to do, or was too late; for the most part only among several."""
 
@@ -104,14 +99,14 @@ def database(
 def _plans(kills: int) -> tuple[list[Plan], int]:
     """Return where processes are to die, and how many more die at any moment."""
     if kills < len(BOUNDARIES):
-        chosen = [f"{_PLACES[at % len(_PLACES)]} {commit}" for at, commit in enumerate(COMMITS)]
-        plans = [Plan(boundary=each) for each in (*chosen, DURING_A_COMMIT)]
+        chosen = [f"{_PLACES[at % len(_PLACES)]} {write}" for at, write in enumerate(WRITES)]
+        plans = [Plan(boundary=each) for each in (*chosen, DURING_A_WRITE)]
         return plans, max(1, kills - len(plans))
     plans = [Plan(boundary=each) for each in BOUNDARIES]
     again = (kills - len(plans)) // 2
     # Not only the first time: further statements of a transaction, further items of an order.
     plans += [
-        Plan(boundary=_OF_COMMITS[at % len(_OF_COMMITS)], nth=2 + at % 3) for at in range(again)
+        Plan(boundary=_OF_WRITES[at % len(_OF_WRITES)], nth=2 + at % 3) for at in range(again)
     ]
     return plans, kills - len(plans)
 
