@@ -24,7 +24,7 @@ from ordercore.domain.processes import (
 )
 from ordercore.engine.saga import Call, CallKind, Outcome, Rejected, Succeeded, Unclear, recall
 from ordercore.kernel.errors import DefinitionError, NotConfigured
-from ordercore.kernel.ids import ItemId
+from ordercore.kernel.ids import ItemId, text_id
 from ordercore.ports import (
     CredentialMail,
     Notification,
@@ -74,14 +74,15 @@ async def take_in(ports: Ports, order: Order, item: ItemId, outcome: ProvisionOu
     """Seal what a provisioner handed out, so that nothing in the clear goes any further."""
     if not isinstance(outcome, Provisioned):
         return Reply(outcome=outcome)
+    resource = text_id(outcome.resource, field="resource")
     sealed = await ports.sealer.seal(
         outcome.credentials,
         tenant=order.tenant,
         order_id=order.id,
         item=item,
-        resource=outcome.resource,
+        resource=resource,
     )
-    return Reply(outcome=Succeeded(memory=((RESOURCE, outcome.resource),)), sealed=sealed)
+    return Reply(outcome=Succeeded(memory=((RESOURCE, resource),)), sealed=sealed)
 
 
 async def _provision(ports: Ports, order: Order, call: Call) -> Reply:

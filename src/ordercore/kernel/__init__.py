@@ -61,6 +61,7 @@ from ordercore.kernel.result import (
     Report,
     Unknown,
 )
+from ordercore.kernel.text import LONGEST_NOTE, readable
 from ordercore.kernel.time import (
     Instant,
     add_months,
@@ -89,6 +90,7 @@ __all__ = [
     "InvalidInput",
     "ItemId",
     "LIST_PUBLISHED_ON",
+    "LONGEST_NOTE",
     "LeaseLost",
     "Money",
     "NotConfigured",
@@ -121,6 +123,7 @@ __all__ = [
     "format_instant",
     "instant",
     "parse_instant",
+    "readable",
     "round_ratio",
     "start_of_day",
     "start_of_month",

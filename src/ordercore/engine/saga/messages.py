@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ordercore.engine.saga.state import Memory
+from ordercore.kernel.text import readable
 
 __all__ = [
     "Abort",
@@ -42,23 +43,23 @@ class Succeeded:
 class Failed:
     """The attempt had no effect and may be repeated."""
 
-    code: str
-    reason: str
+    code: str = field(converter=readable)
+    reason: str = field(converter=readable)
 
 
 @frozen(kw_only=True)
 class Rejected:
     """The other side said no for good; repeating would be pointless."""
 
-    code: str
-    reason: str
+    code: str = field(converter=readable)
+    reason: str = field(converter=readable)
 
 
 @frozen(kw_only=True)
 class Unclear:
     """Nobody knows whether the effect is there (a timeout, a lost answer); it is looked up."""
 
-    reason: str
+    reason: str = field(converter=readable)
 
 
 @frozen(kw_only=True)
