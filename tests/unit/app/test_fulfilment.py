@@ -321,6 +321,19 @@ def test_a_stuck_removal_is_parked_and_later_compensations_still_run(shop: Shop)
     assert shop.violations(order.id) == []
 
 
+def test_an_item_is_rolled_back_once_its_resource_is_gone(shop: Shop) -> None:
+    """Its refund may be stuck: that is a matter of money, and the item is not active any more."""
+    order = shop.paid(a_vps(), a_vps())
+    shop.script.plan("provision 2", BUSY)
+    shop.work()
+    shop.script.plan("refund", NEVER, NEVER)
+    shop.cancel(order)
+    shop.run()
+    assert item_states(shop.order(order)) == ["rolled_back", "rolled_back"]
+    assert [letter.step for letter in shop.letters()] == ["refund", "refund"]
+    assert shop.violations(order.id) == []
+
+
 def test_a_removal_whose_answer_is_lost_is_asked_for_again(shop: Shop) -> None:
     """Removing twice removes once; nothing is assumed."""
     order = shop.paid(a_vps(), a_vps())

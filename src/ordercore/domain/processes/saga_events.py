@@ -25,7 +25,13 @@ from ordercore.domain.payments import (
     settle_refund,
     unused_share,
 )
-from ordercore.domain.processes.sagas import DELIVER, FULFILMENT, REDELIVERY, REFUND_STEP
+from ordercore.domain.processes.sagas import (
+    DELIVER,
+    FULFILMENT,
+    PROVISION,
+    REDELIVERY,
+    REFUND_STEP,
+)
 from ordercore.domain.processes.turn import Turn
 from ordercore.engine.messaging import DeadLetter, dead_letter_id
 from ordercore.engine.saga import (
@@ -123,8 +129,19 @@ def _item_consequence(turn: Turn, saga: SagaState, note: Note) -> None:
         if note.own:
             _progress(turn, note, ItemState.FAILED, reason=note.reason)
         _request_item_refund(turn, saga, note)
-    elif note.kind is NoteKind.BRANCH_UNDONE:
+    elif note.kind is NoteKind.BRANCH_UNDONE or _is_taken_down(note):
+        _rolled_back(turn, note)
+
+
+def _rolled_back(turn: Turn, note: Note) -> None:
+    # Its money and its message may still be on their way; the item itself is gone.
+    if turn.order.item(note.branch).state is not ItemState.ROLLED_BACK:
         _progress(turn, note, ItemState.ROLLED_BACK)
+
+
+def _is_taken_down(note: Note) -> bool:
+    ended = note.kind in (NoteKind.STEP_UNDONE, NoteKind.STEP_RESOLVED)
+    return ended and note.step == PROVISION and not note.forward
 
 
 def _progress(
