@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import signal
 import sqlite3
 import subprocess
@@ -220,6 +221,30 @@ def test_a_reader_that_goes_away_is_no_traceback() -> None:
     process.stderr.close()
 
     assert said == ""
+
+
+def test_a_terminal_sees_progress_and_then_the_report(tmp_path: Path) -> None:
+    """The bar is on standard error, counts lines, and is gone before the report is written."""
+    file = write_lines(tmp_path / "orders.jsonl", LINES[:3])
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [*COMMAND, "run", str(file), "--db", "memory"], stdout=subprocess.PIPE, stderr=theirs
+    )
+    os.close(theirs)
+    shown = b""
+    try:
+        while piece := os.read(ours, 4096):
+            shown += piece
+    except OSError:
+        pass  # how a terminal says that the other side has gone
+    finally:
+        os.close(ours)
+    out, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 0
+    assert b"3 lines" in shown
+    assert out.startswith(b"3 lines: 3 submitted")
+    assert b"\x1b" not in out
 
 
 def test_names_can_be_written_to_a_terminal_that_knows_ascii_only(tmp_path: Path) -> None:

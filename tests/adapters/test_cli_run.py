@@ -333,6 +333,7 @@ def test_many_refused_lines_are_shown_in_part_and_written_in_full(tmp_path: Path
 
     assert shown.out.count("quote_outside_tolerance") == 10
     assert "and 20 more" in shown.out
+    assert "nothing was kept" in shown.out
     assert str(turned) in full.out
     assert len(turned.read_text().splitlines()) == 30
 

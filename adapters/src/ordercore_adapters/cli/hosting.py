@@ -38,11 +38,13 @@ class Host:
 
     Attributes:
         where: What to call the database before people; without any password.
+        is_kept: Whether it is there when the command has ended.
     """
 
     core: OrderCore
     world: World
     where: str
+    is_kept: bool
 
     def pay(self, order: Order) -> str:
         """Pay the order's total as its customer would; return the payment's reference.
@@ -115,7 +117,8 @@ def _opened(place: _Place, *, seed: int | None, note: WorldNote | None) -> Itera
             made.clock.advance_to(note.at)
         bundle = stack.enter_context(_stored(place.url, made))
         write_note(folder, WorldNote(seed=seed, at=made.clock.now()))
-        yield Host(core=OrderCore(bundle), world=made, where=place.where)
+        kept = place.url is not None
+        yield Host(core=OrderCore(bundle), world=made, where=place.where, is_kept=kept)
         write_note(folder, WorldNote(seed=seed, at=made.clock.now()))
 
 
@@ -164,7 +167,7 @@ class _Place:
 
 def _located(db: str, providers: Path | None) -> _Place:
     if db == _MEMORY:
-        return _Place(url=None, where="memory (nothing is kept)", providers=providers)
+        return _Place(url=None, where="memory", providers=providers)
     scheme, separator, rest = db.partition("://")
     if separator and scheme.partition("+")[0] == "postgresql":
         name = rest.partition("?")[0].rpartition("/")[2] or "ordercore"

@@ -63,8 +63,8 @@ def run(
         counted = Report(bad, details)
         stop = stack.enter_context(stopping())
         driver = Driver(host.core, stop=stop)
-        show = stack.enter_context(_progress(out, stream))
-        Intake(host, driver, counted, stop=stop).all(read_lines(stream), progress=show)
+        with _progress(out, stream) as show:
+            Intake(host, driver, counted, stop=stop).all(read_lines(stream), progress=show)
         if stop():
             raise CommandFault(
                 "interrupted",
@@ -141,8 +141,11 @@ def _say(
     _turned(out, counted, report)
     for code, count in sorted(driver.faults.items()):
         out.note(f"{count} times a piece of work failed with {code}; it is tried again later")
-    world = host.world.folder
     out.line()
+    if not host.is_kept:
+        out.line("nothing was kept: the database was in memory")
+        return
+    world = host.world.folder
     out.line(f"orders in {host.where}; books of the simulated providers in {world}")
     out.line(f"sealed messages with access credentials in {world / 'mail'}")
     out.line("next: ordercore orders list --tenant TENANT, ordercore dead-letters list -t TENANT")
