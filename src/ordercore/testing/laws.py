@@ -15,23 +15,36 @@ from attrs import evolve
 
 from ordercore.app.reporting import broken_at
 from ordercore.codec import decode_any
-from ordercore.domain.orders import Event, ItemState, Order, OrderCreated, fold
-from ordercore.domain.orders.lifecycles import ProvisioningState
+from ordercore.domain.orders import (
+    Event,
+    ItemState,
+    Order,
+    OrderCreated,
+    ServiceDelivered,
+    fold,
+)
+from ordercore.domain.orders.lifecycles import PROVISIONING, ProvisioningState
 from ordercore.domain.payments import EntryKind, LedgerEntry
-from ordercore.domain.processes import FULFILMENT, PROVISION
+from ordercore.domain.processes import FULFILMENT, PROVISION, timer_subject
 from ordercore.engine.audit import AuditRecord
-from ordercore.engine.messaging import Envelope
+from ordercore.engine.lifecycle import Lifecycle
+from ordercore.engine.messaging import Envelope, WorkKind
 from ordercore.engine.saga import SagaState, SagaStatus, call_key, next_due
 from ordercore.kernel.ids import ItemId, SagaId
 from ordercore.kernel.money import Money
 
 __all__ = [
+    "active_items_were_mailed",
     "audit_chain_whole",
+    "deliveries_were_mailed",
     "events_published_once",
     "fold_equals_row",
     "folded",
     "hidden_when_cancelled",
+    "items_as_ordered",
     "ledger_never_overdrawn",
+    "order_moves_on",
+    "payments_match_provider",
     "refunds_match_provider",
     "resources_match_items",
     "saga_has_a_timer",
@@ -39,6 +52,8 @@ __all__ = [
 
 _STANDING = frozenset({ItemState.ACTIVE})
 _GONE = frozenset({ItemState.PENDING, ItemState.ROLLED_BACK})
+_CHECKED = frozenset({ProvisioningState.PAYMENT_CONFIRMED, ProvisioningState.VALIDATING})
+_BUILT = frozenset({ProvisioningState.PROVISIONING, ProvisioningState.PARTIALLY_FULFILLED})
 
 
 def folded(history: Iterable[AuditRecord]) -> Order:
@@ -70,6 +85,17 @@ def hidden_when_cancelled(order: Order) -> list[str]:
     """An order is hidden exactly while it is cancelled."""
     hidden, cancelled = order.deleted_at is not None, order.state == ProvisioningState.CANCELLED
     return [] if hidden is cancelled else [f"state {order.state}, hidden: {hidden}"]
+
+
+def items_as_ordered(order: Order, history: tuple[AuditRecord, ...]) -> list[str]:
+    """Whatever became of them, an order has the items that were ordered, as they were ordered."""
+    created = _event(history[0]) if history else None
+    if not isinstance(created, OrderCreated):
+        return ["the trail does not begin with the creation"]
+    ordered = [(item.id, item.snapshot) for item in created.items]
+    if ordered == [(item.id, item.snapshot) for item in order.items]:
+        return []
+    return [f"{len(ordered)} items were ordered, the row has {len(order.items)} or other ones"]
 
 
 def ledger_never_overdrawn(order: Order) -> list[str]:
@@ -118,6 +144,26 @@ def refunds_match_provider(
     return found
 
 
+def payments_match_provider(order: Order, paid: Mapping[str, Money]) -> list[str]:
+    """What the ledger calls confirmed is what customers really paid.
+
+    Args:
+        order: The order.
+        paid: What the provider took, by payment reference; payments of other orders do no harm.
+    """
+    found = []
+    for key in {entry.key: None for entry in _entries(order, EntryKind.CONFIRMED)}:
+        confirmed = [e for e in _entries(order, EntryKind.CONFIRMED) if e.key == key]
+        standing = _sum(order, confirmed) - _sum(
+            order, (e for e in _entries(order, EntryKind.REVERSED) if e.key == key)
+        )
+        if confirmed[0].amount != paid.get(key):
+            found.append(f"payment {key} is recorded with {confirmed[0].amount}: {paid.get(key)}")
+        elif standing.is_negative or standing > paid[key]:
+            found.append(f"{standing} of payment {key} stands, which was {paid[key]}")
+    return found
+
+
 def resources_match_items(
     order: Order, live: Collection[str], *, by_hand: Collection[str] = ()
 ) -> list[str]:
@@ -156,6 +202,69 @@ def saga_has_a_timer(sagas: Iterable[SagaState], due: Mapping[str, datetime]) ->
         elif wanted is not None and asked is None:
             found.append(f"saga {saga.id} waits for {wanted}, but no work is scheduled")
     return found
+
+
+def order_moves_on(
+    order: Order,
+    sagas: Iterable[SagaState],
+    due: Collection[tuple[WorkKind, str]],
+    *,
+    lifecycle: Lifecycle = PROVISIONING,
+) -> list[str]:
+    """No order is stuck: where the next step is not a person's, something will make it.
+
+    Args:
+        order: The order.
+        sagas: All of its sagas.
+        due: Kind and subject of everything that is scheduled or leased.
+        lifecycle: The table that rules.
+    """
+    found = []
+    for timer in lifecycle.timeouts:
+        named = (WorkKind.TIMER, timer_subject(order.id, timer.trigger))
+        if timer.state == order.state and named not in due:
+            found.append(f"{order.state}, but no timer to {timer.trigger} it is set")
+    if order.state in _CHECKED and (WorkKind.VALIDATION, order.id) not in due:
+        found.append(f"{order.state}, but nobody is asked to validate it")
+    runs = [saga for saga in sagas if saga.status is SagaStatus.RUNNING]
+    if order.state in _BUILT and FULFILMENT.name not in {saga.definition for saga in runs}:
+        found.append(f"{order.state}, but no fulfilment is under way")
+    return found
+
+
+def active_items_were_mailed(order: Order, mailed: Iterable[Collection[ItemId]]) -> list[str]:
+    """A customer has the credentials of everything that runs, once the order is fulfilled.
+
+    Args:
+        order: The order, with no delivery under way and none that an operator made by hand.
+        mailed: The items in each mail that went out for the order.
+    """
+    if order.state != ProvisioningState.FULFILLED:
+        return []
+    sent = {item for items in mailed for item in items}
+    return [
+        f"item {item} is active and its credentials were never mailed"
+        for item in order.items_in(*_STANDING)
+        if item not in sent
+    ]
+
+
+def deliveries_were_mailed(
+    history: Iterable[AuditRecord], mailed: Iterable[Collection[ItemId]]
+) -> list[str]:
+    """What an order says was delivered was in a mail.
+
+    Args:
+        history: The order's audit trail.
+        mailed: The items in each mail that went out for the order.
+    """
+    sent = [frozenset(items) for items in mailed]
+    events = (_event(record) for record in history if record.kind == "order.service-delivered")
+    return [
+        f"credentials of {sorted(event.items)} count as delivered, mailed were {sent}"
+        for event in events
+        if isinstance(event, ServiceDelivered) and not any(set(event.items) <= m for m in sent)
+    ]
 
 
 def events_published_once(

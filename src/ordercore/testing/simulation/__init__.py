@@ -1,0 +1,69 @@
+"""A whole life of orders under seeded faults, with the conservation laws checked all the way.
+
+One seed decides everything: who orders what, which flow goes next, what goes wrong. The simulator
+is handed a factory of ports, so it can be pointed at any host's own storage and tables.
+"""
+
+from __future__ import annotations
+
+from ordercore.testing.simulation.faults import (
+    CALM,
+    HOSTILE,
+    NONE,
+    PROFILES,
+    ROUGH,
+    Fault,
+    FaultProfile,
+    Injected,
+)
+from ordercore.testing.simulation.pictures import (
+    faults_over_time,
+    latencies_ms,
+    page,
+    states_over_time,
+    times_to_fulfil,
+)
+from ordercore.testing.simulation.plan import Plan, make_plan, plan_from_json, plan_to_json
+from ordercore.testing.simulation.run import Progress, Run, run_plan
+from ordercore.testing.simulation.script import (
+    Action,
+    ActionKind,
+    OrderScript,
+    population,
+)
+from ordercore.testing.simulation.shrink import minimise, shrink, story
+from ordercore.testing.simulation.watch import Change, Violation
+from ordercore.testing.simulation.world import MakePorts
+
+__all__ = [
+    "Action",
+    "ActionKind",
+    "CALM",
+    "Change",
+    "Fault",
+    "FaultProfile",
+    "HOSTILE",
+    "Injected",
+    "MakePorts",
+    "NONE",
+    "OrderScript",
+    "PROFILES",
+    "Plan",
+    "Progress",
+    "ROUGH",
+    "Run",
+    "Violation",
+    "faults_over_time",
+    "latencies_ms",
+    "make_plan",
+    "minimise",
+    "page",
+    "plan_from_json",
+    "plan_to_json",
+    "population",
+    "run_plan",
+    "shrink",
+    "states_over_time",
+    "story",
+    "times_to_fulfil",
+]

@@ -1,0 +1,109 @@
+"""When everything rests: every law, for every order, on what is stored and on what is outside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ordercore.domain.orders import ItemState, Order
+from ordercore.domain.processes import DELIVER
+from ordercore.engine.audit import AuditRecord
+from ordercore.engine.messaging import DeadLetterStatus
+from ordercore.kernel.errors import Suspended
+from ordercore.kernel.ids import OrderId
+from ordercore.kernel.money import Money
+from ordercore.ports import StoredOrder
+from ordercore.testing import laws
+from ordercore.testing.simulation.world import World
+
+__all__ = ["judge"]
+
+
+def judge(world: World) -> None:
+    """Check all laws, until one is broken."""
+    watch = world.watch
+    watch.at_rest()
+    _judge_queue(world)
+    paid = {reference: amount for (_, reference), amount in world.bank.paid.items()}
+    for order_id, known in watch.rows.items():
+        if watch.violations:
+            return
+        tenant = known.order.tenant
+        stored = _read(world.bare.orders.get(tenant, order_id))
+        same = [] if stored == known else ["the stored row is not the one written last"]
+        watch.blame("row_as_written", watch.tag(order_id), same)
+        if not same:
+            history = _read(world.bare.audit.history(tenant, order_id))
+            _judge_stored(world, known, history)
+            _judge_outside(world, known.order, history, paid)
+    for resource in world.cloud.resources.values():
+        owned = resource.order_id in watch.rows or not resource.stands(world.scheduler.now_ms)
+        text = f"{resource.key} stands and belongs to no order"
+        watch.blame("resources_match_items", watch.tag(resource.order_id), [text][owned:])
+
+
+def _judge_queue(world: World) -> None:
+    due = _read(world.bare.store.next_due())
+    found = [] if due is None else [f"the store has work due at {due}, and nobody asked for it"]
+    world.watch.blame("comes_to_rest", "", found)
+
+
+def _judge_stored(world: World, stored: StoredOrder, history: tuple[AuditRecord, ...]) -> None:
+    watch, order = world.watch, stored.order
+    tag = watch.tag(order.id)
+    watch.blame("fold_equals_row", tag, laws.fold_equals_row(order, history))
+    watch.blame("audit_chain_whole", tag, laws.audit_chain_whole(history, chain=stored.chain))
+    watch.blame("items_as_ordered", tag, laws.items_as_ordered(order, history))
+    settled = order.balance.outstanding.is_zero
+    found = [] if settled else [f"{order.balance.outstanding} was asked back and never arrived"]
+    watch.blame("refunds_arrive", tag, found)
+
+
+def _judge_outside(
+    world: World, order: Order, history: tuple[AuditRecord, ...], paid: Mapping[str, Money]
+) -> None:
+    watch, tag = world.watch, world.watch.tag(order.id)
+    by_hand = watch.by_hand.get(order.id, set())
+    back = world.bank.given_back(order.tenant, order.id)
+    found = laws.refunds_match_provider(order, back, by_hand=by_hand)
+    watch.blame("refunds_match_provider", tag, found)
+    watch.blame("payments_match_provider", tag, laws.payments_match_provider(order, paid))
+    live = [resource.key for resource in world.cloud.standing_of(order.id)]
+    twice = [f"{key} stands twice" for key in dict.fromkeys(live) if live.count(key) > 1]
+    watch.blame("resources_match_items", tag, laws.resources_match_items(order, live) + twice)
+    events = [e.envelope for e in world.broker.arrived.get((order.tenant, order.id), [])]
+    found = laws.events_published_once(events, history, complete=True)
+    watch.blame("events_published_once", tag, found)
+    mailed = world.post.mails.get(order.id, [])
+    watch.blame("deliveries_were_mailed", tag, laws.deliveries_were_mailed(history, mailed))
+    if order.id not in _delivered_by_hand(world):
+        found = laws.active_items_were_mailed(order, mailed)
+        watch.blame("active_items_were_mailed", tag, found)
+    _judge_vault(world, order, tag)
+
+
+def _delivered_by_hand(world: World) -> set[OrderId]:
+    letters = world.watch.letters.values()
+    by_hand = (each for each in letters if each.status is DeadLetterStatus.RESOLVED)
+    return {each.order_id for each in by_hand if each.step == DELIVER}
+
+
+def _judge_vault(world: World, order: Order, tag: str) -> None:
+    sealed = {each.item for each in _read(world.bare.vault.of_order(order.tenant, order.id))}
+    active = set(order.items_in(ItemState.ACTIVE))
+    found = [f"credentials are kept of {sorted(sealed)}, active are {sorted(active)}"]
+    world.watch.blame("credentials_of_active_items", tag, found[sealed == active :])
+
+
+def _read(asked: Any) -> Any:
+    """Return what a port answers that does not suspend.
+
+    Raises:
+        Suspended: it does.
+    """
+    try:
+        asked.send(None)
+    except StopIteration as stop:
+        return stop.value
+    asked.close()
+    raise Suspended

@@ -1,0 +1,239 @@
+"""Proxies around the world outside: what happens to a call on its way there and back.
+
+The providers themselves are honest. Here requests and answers get lost, calls arrive twice, and a
+provider is told to take its time or to fail, once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from attrs import define
+
+from ordercore.domain.validation import LiveFacts
+from ordercore.engine.saga import Accepted, Failed, Rejected, Unclear
+from ordercore.kernel.ids import TenantId
+from ordercore.ports import (
+    CredentialMail,
+    Notification,
+    NotificationOutcome,
+    Outgoing,
+    ProvisionOutcome,
+    ProvisionRequest,
+    RefundOutcome,
+    RefundRequest,
+    RemovalOutcome,
+)
+from ordercore.testing.simulation.faults import Fault
+from ordercore.testing.simulation.gate import Gate, Passage, outage
+from ordercore.testing.simulation.providers import Bank, Broker, Cloud, Mood, Post
+from ordercore.testing.simulation.watch import Watch
+
+__all__ = [
+    "CapacitySeam",
+    "CloudSeam",
+    "FOR_GOOD",
+    "PaymentsSeam",
+    "PostSeam",
+    "PublisherSeam",
+]
+
+A = TypeVar("A")
+
+FOR_GOOD = "not_possible"
+"""Code of a rejection that no retry will change."""
+_BUSY = Failed(code="busy", reason="the other side could not take the call")
+_NO = Rejected(code=FOR_GOOD, reason="the other side says no for good")
+_WITHOUT_EFFECT = frozenset({Fault.TRANSIENT, Fault.STUBBORN, Fault.REJECTED, Fault.LOST_REQUEST})
+_REGIONS = ("lj-1", "mb-1", "hetzner-fsn1")
+
+
+def _mood(passage: Passage) -> Mood:
+    if passage.fault not in (Fault.LATE, Fault.REPORTED, Fault.LATE_FAILURE):
+        return Mood()
+    return Mood(takes_ms=passage.amount, fails=passage.fault is Fault.LATE_FAILURE)
+
+
+@define
+class _Seam:
+    gate: Gate
+    watch: Watch
+
+    async def _through(
+        self, kind: str, what: str, call: Callable[[Passage], Awaitable[A]]
+    ) -> A | Failed | Rejected | Unclear:
+        """Make a call under a key and return what the caller gets to hear.
+
+        Raises:
+            TimeoutError: the answer was lost, told the way network libraries tell it.
+        """
+        passage = await self.gate.enter(kind, f"{kind}:{what}")
+        fault = passage.fault
+        answer: A | Failed | Rejected | Unclear
+        if fault in _WITHOUT_EFFECT:
+            answer = _NO if fault is Fault.REJECTED else _BUSY
+        else:
+            answer = await call(passage)
+            if fault is Fault.DUPLICATE:
+                answer = await call(passage)
+            elif fault is Fault.HIDDEN_SUCCESS:
+                answer = _BUSY
+        lost = fault in (Fault.LOST_REQUEST, Fault.LOST_ANSWER)
+        said = "no answer" if lost else type(answer).__name__
+        flow, now = self.gate.scheduler.current, self.gate.scheduler.now_ms
+        who = flow.name if flow else "-"
+        self.gate.trace.tell(now, what.partition("/")[0], f"{who}: {passage.site} -> {said}")
+        await self.gate.leave(passage, said)
+        if lost and passage.amount % 2:
+            raise TimeoutError("no answer")
+        return Unclear(reason="no answer") if lost else answer
+
+
+@define
+class CloudSeam(_Seam):
+    """The way to the cloud.
+
+    Attributes:
+        report: Told when the cloud will report by itself: the request, and after how long.
+    """
+
+    cloud: Cloud
+    report: Callable[[ProvisionRequest, int], None]
+
+    async def provision(self, request: ProvisionRequest) -> ProvisionOutcome:
+        """Build it, or not."""
+        what = f"{self.watch.tag(request.order_id)}/{request.item}.{request.key[:6]}"
+        self.watch.labels[request.key] = what
+
+        async def call(passage: Passage) -> ProvisionOutcome:
+            self.cloud.mood = _mood(passage)
+            answer = await self.cloud.provision(request)
+            if passage.fault is Fault.REPORTED and isinstance(answer, Accepted):
+                self.report(request, passage.amount)
+            return answer
+
+        return await self._through("provision", what, call)
+
+    async def find(self, tenant: TenantId, key: str) -> ProvisionOutcome:
+        """Look it up, or not."""
+        return await self._through(
+            "find", self.watch.tag(key), lambda _: self.cloud.find(tenant, key)
+        )
+
+    async def deprovision(
+        self, tenant: TenantId, *, key: str, provision_key: str, resource: str | None
+    ) -> RemovalOutcome:
+        """Remove it, or not."""
+        what = self.watch.tag(provision_key)
+
+        async def call(passage: Passage) -> RemovalOutcome:
+            self.cloud.mood = _mood(passage)
+            return await self.cloud.deprovision(
+                tenant, key=key, provision_key=provision_key, resource=resource
+            )
+
+        return await self._through("deprovision", what, call)
+
+
+@define
+class PaymentsSeam(_Seam):
+    """The way to the bank."""
+
+    bank: Bank
+
+    async def refund(self, request: RefundRequest) -> RefundOutcome:
+        """Give the money back, or not."""
+        what = f"{self.watch.tag(request.order_id)}/{request.key[:6]}"
+        self.watch.labels[request.key] = what
+
+        async def call(passage: Passage) -> RefundOutcome:
+            self.bank.mood = _mood(passage)
+            answer = await self.bank.refund(request)
+            self._never_too_much(request, what)
+            return answer
+
+        return await self._through("refund", what, call)
+
+    async def find_refund(self, tenant: TenantId, key: str) -> RefundOutcome:
+        """Look it up, or not."""
+        what = self.watch.tag(key)
+        return await self._through(
+            "find_refund", what, lambda _: self.bank.find_refund(tenant, key)
+        )
+
+    def _never_too_much(self, request: RefundRequest, what: str) -> None:
+        back = self.bank.given_back_of(request.tenant, request.payment_reference)
+        paid = self.bank.paid.get((request.tenant, request.payment_reference))
+        found = []
+        if paid is None:
+            found.append(f"a refund names payment {request.payment_reference}, which nobody made")
+        elif back > paid.amount_minor:
+            found.append(f"{back} went back of payment {request.payment_reference}: {paid}")
+        self.watch.now_ms = self.gate.scheduler.now_ms
+        self.watch.blame("refund_never_above_payment", what.partition("/")[0], found)
+
+
+@define
+class PostSeam(_Seam):
+    """The way to the post office, for notifications and for mail."""
+
+    post: Post
+
+    async def send(self, notification: Notification) -> NotificationOutcome:
+        """Send it, or not."""
+        what = f"{self.watch.tag(notification.order_id)}/{notification.key[:6]}"
+        return await self._through("notify", what, lambda _: self.post.send(notification))
+
+    async def deliver(self, mail: CredentialMail) -> NotificationOutcome:
+        """Send it, or not."""
+        what = f"{self.watch.tag(mail.order_id)}/{mail.key[:6]}"
+        return await self._through("mail", what, lambda _: self.post.deliver(mail))
+
+
+@define
+class PublisherSeam(_Seam):
+    """The way to the broker, whose order of events is looked after here."""
+
+    broker: Broker
+
+    async def publish(self, events: tuple[Outgoing, ...]) -> int:
+        """Publish them, or some of them."""
+        stream = events[0].envelope.stream if events else ""
+        tag = self.watch.tag(stream)
+        passage = await self.gate.enter("publish", f"publish:{tag}")
+        fault = passage.fault
+        taken = 0
+        if fault is not Fault.LOST_REQUEST:
+            some = len(events) // 2 if fault is Fault.PARTIAL else len(events)
+            taken = await self.broker.publish(events[:some])
+            if fault is Fault.DUPLICATE:
+                await self.broker.publish(events[:some])
+            ids = [event.envelope.id for event in events[:taken]]
+            if events:
+                self.watch.arrived(events[0].envelope.tenant, ids)
+        now, flow = self.gate.scheduler.now_ms, self.gate.scheduler.current
+        who = flow.name if flow else "-"
+        self.gate.trace.tell(now, tag, f"{who}: publishes {taken} of {len(events)}")
+        await self.gate.leave(passage, taken)
+        if passage.injected and fault in (Fault.LOST_REQUEST, Fault.LOST_ANSWER):
+            raise outage(passage.injected)
+        return taken
+
+
+@define
+class CapacitySeam(_Seam):
+    """What the infrastructure allows; now and then nobody knows, or a region takes no new work."""
+
+    async def live_facts(self, tenant: TenantId, product_types: tuple[str, ...]) -> LiveFacts:
+        """Return the facts."""
+        flow = self.gate.scheduler.current
+        tag = flow.about if flow else ""
+        passage = await self.gate.enter("capacity", f"capacity:{tag}")
+        await self.gate.leave(passage)
+        if passage.injected and passage.fault is Fault.LOST_REQUEST:
+            raise outage(passage.injected)
+        if passage.fault is Fault.REJECTED:
+            closed = _REGIONS[passage.amount % len(_REGIONS)]
+            return LiveFacts(unavailable_regions=frozenset({closed}))
+        return LiveFacts()

@@ -1,0 +1,271 @@
+"""One simulated world: a host's ports behind seams, providers outside, workers, a clock.
+
+The host hands over a factory of ports; of its bundle the storage and the tables are used, and what
+is outside (cloud, bank, post, broker, capacity) is replaced by the simulator's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, TypeAlias, cast
+
+from attrs import define, evolve, field
+
+from ordercore.app import Caller, ReportProvisioning, WorkOnce
+from ordercore.app.use_case import UseCase
+from ordercore.kernel.errors import OrderCoreError, WrongFace
+from ordercore.kernel.ids import OrderId
+from ordercore.ports import Clock, Ids, Mode, Ports, ProvisionRequest
+from ordercore.testing.fakes import START
+from ordercore.testing.simulation.faults import PROFILES, ListedFaults, SeededFaults, roll
+from ordercore.testing.simulation.gate import Gate, Outage, Trace
+from ordercore.testing.simulation.plan import Plan
+from ordercore.testing.simulation.providers import Bank, Broker, Cloud, Post
+from ordercore.testing.simulation.scheduler import Ended, Flow, Scheduler, park, pause
+from ordercore.testing.simulation.seams import OrdersSeam, ReaderSeam, SagasSeam, StoreSeam
+from ordercore.testing.simulation.services import (
+    CapacitySeam,
+    CloudSeam,
+    PaymentsSeam,
+    PostSeam,
+    PublisherSeam,
+)
+from ordercore.testing.simulation.watch import Watch
+
+__all__ = ["MakePorts", "World", "make_world"]
+
+MakePorts: TypeAlias = Callable[[Clock, Ids], Ports]
+"""Makes a bundle over an empty store, with this clock and these ids; never an asynchronous one."""
+
+_WORKER_FAULTS = frozenset({"outage", "not_found", "concurrency_conflict", "lease_lost"})
+_NAP_MS = 500
+
+
+@define
+class _Clock:
+    scheduler: Scheduler
+    skews: dict[int, int] = field(factory=dict)
+
+    def now(self) -> datetime:
+        flow = self.scheduler.current
+        skew = self.skews.get(flow.process, 0) if flow and flow.process else 0
+        return START + timedelta(milliseconds=self.scheduler.now_ms + skew)
+
+
+@define
+class _Ids:
+    """Ids that follow from who asks for them, so that nobody's ids depend on anybody else."""
+
+    scheduler: Scheduler
+    seed: int
+    loose: int = 0
+
+    def new(self) -> str:
+        flow = self.scheduler.current
+        if flow is None:
+            self.loose += 1
+            return f"loose-{self.loose}"
+        flow.ids += 1
+        return f"{flow.name}-{flow.ids}"
+
+    def draw(self) -> int:
+        flow = self.scheduler.current
+        return roll(self.seed, flow.name if flow else "-", -1)[0] % 1000
+
+
+@define
+class World:
+    """Everything of one run.
+
+    Attributes:
+        ports: The bundle as use cases see it, every port behind a seam.
+        bare: The host's bundle itself.
+        placed: Ids of the orders that were placed, by tag.
+        ends: How requests ended, counted by what came of them.
+        answers: What each idempotency key was answered, as the version of the order.
+    """
+
+    plan: Plan
+    scheduler: Scheduler
+    trace: Trace
+    gate: Gate
+    watch: Watch
+    bare: Ports
+    cloud: Cloud
+    bank: Bank
+    post: Post
+    broker: Broker
+    ports: Ports = field(init=False)
+    placed: dict[str, OrderId] = field(factory=dict)
+    ends: dict[str, int] = field(factory=dict)
+    answers: dict[str, int] = field(factory=dict)
+    idle: list[Flow] = field(factory=list)
+
+    def tell(self, tag: str, text: str) -> None:
+        """Write a line of the story."""
+        self.trace.tell(self.scheduler.now_ms, tag, text)
+
+    def blame(self, law: str, tag: str, *found: str) -> None:
+        """Check a law here and now."""
+        self.watch.now_ms = self.scheduler.now_ms
+        self.watch.blame(law, tag, found)
+
+    async def request(self, name: str, use_case: UseCase[Any], *, process: int) -> Ended:
+        """Have a use case carried out in a process, and wait for how it ended."""
+        asking = self.scheduler.current
+        assert asking is not None, "only flows make requests"
+
+        def answered(ended: Ended) -> None:
+            self.scheduler.wake(asking, ended)
+
+        body = use_case.run(self.ports)
+        # The protocol promises an awaitable; every use case is a coroutine.
+        self.scheduler.spawn(name, cast("Any", body), process=process, on_end=answered)
+        return cast("Ended", await park())
+
+    def wake_workers(self) -> None:
+        """Let two sleeping workers look whether there is something to do."""
+        woken = [flow for flow in self.idle if flow.alive][:2]
+        for flow in woken:
+            self.scheduler.wake(flow)
+        self.idle = [flow for flow in self.idle if flow.alive and flow not in woken]
+
+    def start_worker(self, process: int, number: int, life: int = 0) -> None:
+        """Start a worker; it is started again whenever its process has crashed."""
+
+        def again(ended: Ended) -> None:
+            self.start_worker(process, number, life + 1)
+
+        name = f"w{process}.{number}" + (f".{life}" if life else "")
+        rest = roll(self.plan.seed, name, 0)[0] % 20_000 if life else number
+        self.scheduler.spawn(name, self._work(), process=process, on_end=again, after_ms=rest)
+
+    async def _work(self) -> None:
+        me = self.scheduler.current
+        assert me is not None
+        while True:
+            due = await self.bare.store.next_due()
+            if due is None or due > START + timedelta(milliseconds=self.scheduler.now_ms):
+                await self._sleep(me, due)
+                continue
+            try:
+                claim = await WorkOnce().run(self.ports)
+            except (ConnectionError, OrderCoreError) as fault:
+                self._worker_fault(me, fault)
+                claim = None
+            me.about = ""
+            if claim is None:
+                await pause(_NAP_MS)
+
+    def _worker_fault(self, me: Flow, fault: Exception) -> None:
+        self.tell(me.about, f"{me.name}: {type(fault).__name__}: {fault}")
+        code = fault.code if isinstance(fault, OrderCoreError) else Outage.code
+        found = () if code in _WORKER_FAULTS else (f"a worker met {code}: {fault}",)
+        self.blame("no_surprise", me.about, *found)
+
+    async def _sleep(self, me: Flow, due: datetime | None) -> None:
+        self.idle.append(me)
+        if due is not None:
+            ahead = (due - START) // timedelta(milliseconds=1) + 1 - self.scheduler.now_ms
+            await pause(max(ahead, 1))
+        else:
+            await park()
+        if me in self.idle:
+            self.idle.remove(me)
+
+    def report_later(self, request: ProvisionRequest, after_ms: int) -> None:
+        """Have the cloud report on a request when it is done, now and then twice."""
+        tag = self.watch.tag(request.order_id)
+        dice = roll(self.plan.seed, f"report:{request.key}", request.attempt)
+        for number in range(1 + (dice[0] % 3 == 0)):
+            name = f"{tag}.report.{request.key[:6]}.{request.attempt}.{number}"
+            late = dice[1] % 4000 if number == 0 else dice[2] % 40_000
+            self.scheduler.spawn(name, self._report(name, request), after_ms=after_ms + late)
+
+    async def _report(self, name: str, request: ProvisionRequest) -> None:
+        tag = self.watch.tag(request.order_id)
+        for attempt in range(1, 9):
+            outcome = await self.cloud.find(request.tenant, request.key)
+            use_case = ReportProvisioning(
+                caller=Caller.of(request.tenant, "cloud", role="system"),
+                order_id=request.order_id,
+                key=request.key,
+                attempt=request.attempt,
+                outcome=outcome,
+            )
+            process = 1 + roll(self.plan.seed, name, attempt)[0] % self.plan.processes
+            ended = await self.request(f"{name}.{attempt}", use_case, process=process)
+            said = type(ended.error or ended.value).__name__
+            self.tell(tag, f"{name}: reports {type(outcome).__name__}: {said}")
+            if not ended.lost and not isinstance(ended.error, ConnectionError | OrderCoreError):
+                if ended.error is not None:
+                    self.blame("no_surprise", tag, f"{name} met {ended.error!r}")
+                return
+            await pause(1000 * attempt)
+
+
+def make_world(plan: Plan, make_ports: MakePorts, *, keep_story: bool = False) -> World:
+    """Return a world in which nothing has happened yet.
+
+    Raises:
+        WrongFace: the factory makes an asynchronous bundle.
+    """
+    scheduler, trace, watch = Scheduler(), Trace(keep=keep_story), Watch()
+    clock = _Clock(scheduler)
+    drawn = SeededFaults(plan.seed, PROFILES[plan.profile])
+    source = drawn if plan.faults is None else ListedFaults(plan.faults)
+    gate = Gate(plan.seed, scheduler, source, trace, clock.skews.__setitem__)
+    bare = make_ports(clock, _Ids(scheduler, plan.seed))
+    if bare.mode is Mode.ASYNC:
+        raise WrongFace(
+            face="the simulator", bundle=bare.mode, advice="give it neutral or blocking ports"
+        )
+
+    def now_ms() -> int:
+        return scheduler.now_ms
+
+    world = World(
+        plan=plan,
+        scheduler=scheduler,
+        trace=trace,
+        gate=gate,
+        watch=watch,
+        bare=bare,
+        cloud=Cloud(now_ms),
+        bank=Bank(now_ms),
+        post=Post(),
+        broker=Broker(),
+    )
+    world.ports = _behind_seams(world)
+    return world
+
+
+def _behind_seams(world: World) -> Ports:
+    bare, gate, watch = world.bare, world.gate, world.watch
+
+    def reader(name: str, kind: str = "read") -> Any:
+        return ReaderSeam(name, getattr(bare, name), gate, watch, kind)
+
+    post = PostSeam(gate, watch, world.post)
+    return evolve(
+        bare,
+        store=StoreSeam(bare.store, gate, watch, world.wake_workers),
+        orders=OrdersSeam(bare.orders, gate, watch),
+        sagas=SagasSeam(bare.sagas, gate, watch),
+        audit=reader("audit"),
+        outbox=reader("outbox"),
+        idempotency=reader("idempotency"),
+        inbox=reader("inbox"),
+        dead_letters=reader("dead_letters"),
+        vault=reader("vault"),
+        read_models=reader("read_models"),
+        cache=reader("cache"),
+        sealer=reader("sealer", "seal"),
+        provisioner=CloudSeam(gate, watch, world.cloud, world.report_later),
+        payments=PaymentsSeam(gate, watch, world.bank),
+        capacity=CapacitySeam(gate, watch),
+        notifications=post,
+        mailer=post,
+        publisher=PublisherSeam(gate, watch, world.broker),
+    )
