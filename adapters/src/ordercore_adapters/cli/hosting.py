@@ -2,11 +2,14 @@
 
 Orders rest in the database; what the simulated cloud, gateway, broker and mailer did rests in files
 of their own, in a folder beside it named after it (``ordercore.sqlite3`` has
-``ordercore.providers``). For a database that is no file the folder is in the current one.
+``ordercore.providers``). For a database that is no file the folder is in the current one. On
+PostgreSQL the login with which workers see every tenant's work may be given in the environment, as
+``ORDERCORE_WORKER_DB``.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -28,6 +31,7 @@ __all__ = ["DEFAULT_DB", "Host", "open_host", "open_world"]
 
 DEFAULT_DB = "ordercore.sqlite3"
 _MEMORY = "memory"
+_WORKER_DB = "ORDERCORE_WORKER_DB"
 _SUFFIX = ".providers"
 _ALLOWED = "a file, sqlite:///FILE, postgresql://USER@HOST/NAME, or memory"
 
@@ -131,7 +135,7 @@ def _stored(url: str | None, made: World) -> Iterator[Ports]:
         return
     from ordercore_adapters import sqlalchemy as sql
 
-    bundle = sql.ports(url, **made.services())
+    bundle = sql.ports(url, worker_url=os.environ.get(_WORKER_DB), **made.services())
     try:
         yield bundle
     finally:

@@ -15,7 +15,8 @@ Db = Annotated[
     typer.Option(
         "--db",
         envvar="ORDERCORE_DB",
-        help="A file, sqlite:///FILE, postgresql://..., or 'memory' to keep nothing.",
+        help="A file, sqlite:///FILE, postgresql://... (workers may have a login of their own in "
+        "ORDERCORE_WORKER_DB), or 'memory' to keep nothing.",
     ),
 ]
 Providers = Annotated[

@@ -32,7 +32,10 @@ def worker(
     providers: Providers = None,
     as_json: Json = False,
 ) -> None:
-    """Do what is due: calls, validations, deadlines, publishing. Until stopped, unless told."""
+    """Do what is due: calls, validations, deadlines, publishing. Until stopped, unless told.
+
+    In a world of virtual time it ends when nothing is due soon: that time passes only by its work.
+    """
     out = Output(as_json=as_json)
     if sum((once, until_idle, seconds is not None)) > 1:
         raise wrong_use("contradicting_options", "give one of --once, --until-idle, --for")
