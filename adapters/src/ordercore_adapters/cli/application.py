@@ -11,7 +11,16 @@ from typing import Final
 import typer
 from typer.main import get_command
 
-from ordercore_adapters.cli import dead_letters, judging, lifecycle, looking, orders, run, worker
+from ordercore_adapters.cli import (
+    dead_letters,
+    judging,
+    lifecycle,
+    looking,
+    orders,
+    replay,
+    run,
+    worker,
+)
 from ordercore_adapters.cli.faults import CommandFault, ExitCode, as_fault, wrong_use
 from ordercore_adapters.cli.output import Output
 
@@ -46,6 +55,7 @@ def application() -> typer.Typer:
     made.command("worker")(worker.worker)
     made.command("stats")(looking.stats)
     made.add_typer(looking.audit, name="audit")
+    made.add_typer(replay.app, name="replay")
     return made
 
 

@@ -19,7 +19,7 @@ from ordercore.kernel.errors import UnknownState
 __all__ = ["Track", "track"]
 
 Facts = TypeVar("Facts")
-Ways = dict[tuple[str, str], tuple[Row, ...]]
+_Ways = dict[tuple[str, str], tuple[Row, ...]]
 
 
 @frozen(kw_only=True)
@@ -35,7 +35,7 @@ class Track:
     witnessed: tuple[str, ...]
     _after: dict[str, frozenset[str]] = field(repr=False, eq=False)
     _needs: dict[str, tuple[str, ...]] = field(repr=False, eq=False)
-    _ways: Ways = field(repr=False, eq=False)
+    _ways: _Ways = field(repr=False, eq=False)
     _rank: dict[str, int] = field(repr=False, eq=False)
 
     def can_follow(self, state: str, later: str) -> bool:
@@ -150,8 +150,8 @@ def _needed(
 
 def _ways_from(
     lifecycle: Lifecycle, start: str, facts: Facts, guards: Mapping[str, Guard[Facts]]
-) -> Ways:
-    found: Ways = {(start, start): ()}
+) -> _Ways:
+    found: _Ways = {(start, start): ()}
     ahead = deque([start])
     while ahead:
         state = ahead.popleft()
