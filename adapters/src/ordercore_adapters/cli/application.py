@@ -12,6 +12,7 @@ import typer
 from typer.main import get_command
 
 from ordercore_adapters.cli import (
+    audit_laws,
     dead_letters,
     judging,
     lifecycle,
@@ -19,6 +20,7 @@ from ordercore_adapters.cli import (
     orders,
     replay,
     run,
+    simulate,
     worker,
 )
 from ordercore_adapters.cli.faults import CommandFault, ExitCode, as_fault, wrong_use
@@ -54,7 +56,15 @@ def application() -> typer.Typer:
     made.add_typer(dead_letters.app, name="dead-letters")
     made.command("worker")(worker.worker)
     made.command("stats")(looking.stats)
-    made.add_typer(looking.audit, name="audit")
+    made.add_typer(
+        looking.audit,
+        name="audit",
+        callback=audit_laws.audit,
+        help="Check the conservation laws on every order of a database; see also verify.",
+        invoke_without_command=True,
+        no_args_is_help=False,
+    )
+    made.command("simulate")(simulate.simulate)
     made.add_typer(replay.app, name="replay")
     return made
 

@@ -1,0 +1,214 @@
+"""``ordercore audit``: the conservation laws, checked on a database as it is.
+
+Only the laws that need nothing but the database: the trail folds to the row, the chain is whole,
+the ledger is not overdrawn, nobody is forgotten by the workers, the outbox says what the trail
+says. Orders are read one by one, so the size of the database does not matter; it may be in use
+meanwhile, since an order that changes while it is looked at is looked at again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from attrs import frozen
+
+from ordercore import Caller, ListOrders, Order, OrderCore, Ports
+from ordercore.engine.audit import AuditRecord
+from ordercore.engine.messaging import Envelope, WorkKind
+from ordercore.engine.saga import SagaState
+from ordercore.kernel.errors import NotFound
+from ordercore.kernel.ids import OrderId, TenantId
+from ordercore.ports import StoredOrder
+from ordercore_adapters.cli.faults import CommandFault, ExitCode, wrong_use
+from ordercore_adapters.cli.finding import operator
+from ordercore_adapters.cli.hosting import DEFAULT_DB
+from ordercore_adapters.cli.options import Db, Json
+from ordercore_adapters.cli.output import Output
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+__all__ = ["audit"]
+
+_PAGE = 200
+_TRIES = 20
+_SHOWN = 100
+_Due = frozenset[tuple[WorkKind, str]]
+
+
+def audit(
+    context: typer.Context,
+    db: Db = DEFAULT_DB,
+    tenant: Annotated[
+        str | None, typer.Option("--tenant", "-t", help="Only this tenant's orders.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Check the conservation laws on every order of a database. Exits with 1 when one is broken."""
+    if context.invoked_subcommand is not None:
+        return
+    out = Output(as_json=as_json)
+    checked: Counter[str] = Counter()
+    broken: list[dict[str, str]] = []
+    orders = 0
+    with _opened(db) as (core, connection):
+        for each in [tenant] if tenant else _tenants(connection):
+            for order in _all(core, operator(each)):
+                orders += 1
+                for law, found in _judged(core, connection, order):
+                    checked[law] += 1
+                    broken += [_row(order, law, text) for text in found]
+    if out.as_json:
+        out.value({"orders": orders, "laws": dict(sorted(checked.items())), "violations": broken})
+    else:
+        out.line(f"{orders} orders")
+        out.table(("law", "checked#"), sorted(checked.items()))
+        shown = [(row["order"], row["law"], row["text"]) for row in broken[:_SHOWN]]
+        if shown:
+            out.table(("order", "law", "what is wrong"), shown)
+    if broken:
+        raise CommandFault(
+            "law_broken", f"{len(broken)} violations found", exit_code=ExitCode.REFUSED
+        )
+
+
+def _row(order: Order, law: str, text: str) -> dict[str, str]:
+    return {"tenant": order.tenant, "order": order.id, "law": law, "text": text}
+
+
+@contextmanager
+def _opened(db: str) -> Iterator[tuple[OrderCore, Connection]]:
+    import sqlalchemy as sa
+
+    from ordercore_adapters import sqlalchemy as sql
+
+    url = db if "://" in db else f"sqlite:///{db}"
+    path = url.removeprefix("sqlite:///")
+    if path != url and not Path(path).is_file():
+        raise wrong_use("no_database", f"there is no {path}", db=path)
+    if not url.startswith(("sqlite:", "postgresql")):
+        raise wrong_use("unknown_database", f"{db!r} is no database to audit")
+    bundle = sql.ports(url, migrate=False)
+    plain = url if url.startswith("sqlite:") else "postgresql+psycopg://" + url.partition("://")[2]
+    engine = sa.create_engine(plain, poolclass=sa.NullPool)
+    try:
+        with engine.connect() as connection:
+            yield OrderCore(bundle), connection
+    finally:
+        engine.dispose()
+        ended = sql.close(bundle)
+        with closing(ended), suppress(StopIteration):
+            ended.send(None)
+
+
+def _tenants(connection: Connection) -> list[str]:
+    import sqlalchemy as sa
+
+    found = connection.execute(sa.text("SELECT DISTINCT tenant FROM orders ORDER BY tenant"))
+    tenants = [str(row[0]) for row in found]
+    connection.rollback()
+    return tenants
+
+
+def _all(core: OrderCore, caller: Caller) -> Iterator[Order]:
+    page = core.handle(ListOrders(caller=caller, hidden=True, limit=_PAGE))
+    while page:
+        yield from page
+        after = page[-1].id
+        page = core.handle(ListOrders(caller=caller, hidden=True, after=after, limit=_PAGE))
+
+
+@frozen(kw_only=True)
+class _Seen:
+    """All that is stored of one order."""
+
+    stored: StoredOrder
+    history: tuple[AuditRecord, ...]
+    sagas: tuple[SagaState, ...]
+    events: tuple[Envelope, ...]
+    waiting: bool
+
+
+@frozen(kw_only=True)
+class _Look:
+    """Read all of an order, as it is at one instant as far as its version can tell."""
+
+    tenant: TenantId
+    order_id: OrderId
+
+    async def run(self, ports: Ports) -> _Seen:
+        tenant, order_id = self.tenant, self.order_id
+        events: list[Envelope] = []
+        while page := await ports.outbox.feed(
+            tenant, order_id, after=events[-1].seq if events else 0
+        ):
+            events += page
+        waiting = bool(await ports.outbox.pending(tenant, order_id, limit=1))
+        history = await ports.audit.history(tenant, order_id)
+        sagas = await ports.sagas.of_order(tenant, order_id)
+        stored = await ports.orders.get(tenant, order_id)
+        if stored is None:
+            raise NotFound(kind="order", id=order_id)
+        return _Seen(
+            stored=stored, history=history, sagas=sagas, events=tuple(events), waiting=waiting
+        )
+
+
+def _judged(core: OrderCore, connection: Connection, order: Order) -> list[tuple[str, list[str]]]:
+    """Return each law with what it found; an order that is being written is read again."""
+    look = _Look(tenant=order.tenant, order_id=order.id)
+    verdict: list[tuple[str, list[str]]] = []
+    for _ in range(_TRIES):
+        before = core.handle(look)
+        due = _due(connection, before)
+        verdict = _laws(before, due)
+        if not any(found for _, found in verdict):
+            break
+        after = core.handle(look)
+        if after == before and due == _due(connection, after):
+            break
+    return verdict
+
+
+def _due(connection: Connection, seen: _Seen) -> _Due:
+    import sqlalchemy as sa
+
+    order = seen.stored.order
+    subjects = [order.id, f"{order.id}/cancel", f"{order.id}/reject", *(s.id for s in seen.sagas)]
+    if connection.dialect.name == "postgresql":
+        tenancy = sa.text("SELECT set_config('ordercore.tenant', :tenant, true)")
+        connection.execute(tenancy, {"tenant": order.tenant})
+    wanted = sa.text(
+        "SELECT kind, subject FROM work WHERE tenant = :tenant AND subject IN :subjects"
+    ).bindparams(sa.bindparam("subjects", expanding=True))
+    rows = connection.execute(wanted, {"tenant": order.tenant, "subjects": subjects}).all()
+    connection.rollback()
+    return frozenset((WorkKind(kind), str(subject)) for kind, subject in rows)
+
+
+def _laws(seen: _Seen, due: _Due) -> list[tuple[str, list[str]]]:
+    from ordercore.testing import laws
+
+    order = seen.stored.order
+    history = seen.history
+    asked: dict[str, datetime] = {
+        saga.id: saga.started_at for saga in seen.sagas if (WorkKind.SAGA, saga.id) in due
+    }
+    forgotten = seen.waiting and (WorkKind.STREAM, order.id) not in due
+    return [
+        ("fold_equals_row", laws.fold_equals_row(order, history)),
+        ("audit_chain_whole", laws.audit_chain_whole(history, chain=seen.stored.chain)),
+        ("items_as_ordered", laws.items_as_ordered(order, history)),
+        ("hidden_when_cancelled", laws.hidden_when_cancelled(order)),
+        ("ledger_never_overdrawn", laws.ledger_never_overdrawn(order)),
+        ("order_moves_on", laws.order_moves_on(order, seen.sagas, due)),
+        ("saga_has_a_timer", laws.saga_has_a_timer(seen.sagas, asked)),
+        ("outbox_is_the_trail", laws.events_published_once(seen.events, history, complete=True)),
+        ("events_leave", ["events wait, and no worker is asked for"] if forgotten else []),
+    ]

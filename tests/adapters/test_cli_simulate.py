@@ -1,0 +1,164 @@
+"""`ordercore simulate` and `ordercore audit`: what they print, keep, and exit with."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ordercore_adapters.cli import main
+from tests.simulation.planted import PLANTED
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, Any, str]:
+    """Run the command; return exit code, the JSON it printed, and standard error."""
+    code = main([*arguments, "--json"])
+    said = capsys.readouterr()
+    return code, json.loads(said.out) if said.out else None, said.err
+
+
+def test_a_simulation_reports_what_happened(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """States, faults, laws, times; and a page with pictures."""
+    code, said, _ = run(
+        capsys, "simulate", "--orders", "20", "--seed", "3", "--faults", "rough",
+        "--kind", "provisioning", "--report", str(tmp_path),
+    )  # fmt: skip
+    assert code == 0
+    assert said["violation"] is None
+    assert sum(said["states"].values()) == 20
+    assert said["faults"]
+    assert said["laws"]["fold_equals_row"] > 0
+    assert said["latency_ms"]["p50"] <= said["latency_ms"]["p99"]
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"index.html", "states.svg", "faults.svg", "latencies.svg"}
+    again = run(capsys, "simulate", "--orders", "20", "--seed", "3", "--faults", "rough")[1]
+    assert again["digest"] == said["digest"]
+
+
+def test_a_simulation_is_told_to_people_too(capsys: pytest.CaptureFixture[str]) -> None:
+    """Tables and the digest of the trace."""
+    assert main(["simulate", "--orders", "5", "--faults", "calm"]) == 0
+    said = capsys.readouterr().out
+    assert "state at the end" in said
+    assert "trace " in said
+
+
+def test_a_broken_law_is_kept_and_repeated_with_one_command(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit code 1, a short story, a file; and the file breaks the same law again."""
+    PLANTED["an_outbox_marked_before_publishing"](monkeypatch)
+    folder = str(tmp_path / "report")
+    code, said, err = run(capsys, "simulate", "--orders", "20", "--report", folder)
+    assert code == 1
+    assert said["violation"]["law"] == "published_has_arrived"
+    assert said["replay"] in json.loads(err)["message"]
+    assert 0 < len(said["story"]) < 20
+    code, again, _ = run(capsys, "simulate", "--replay", said["replay"])
+    assert code == 1
+    assert again["story"] == said["story"]
+    monkeypatch.undo()
+    assert run(capsys, "simulate", "--replay", said["replay"])[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["--faults", "awful"], "unknown_profile"),
+        (["--replay", "missing.json"], "io_error"),
+        (["--orders", "0"], "wrong_use"),
+    ],
+)
+def test_wrong_use_of_simulate_is_one_line(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], code: str
+) -> None:
+    """With a stable code."""
+    exit_code, said, err = run(capsys, "simulate", *arguments)
+    assert exit_code in (2, 3)
+    assert said is None
+    assert json.loads(err)["code"] == code
+
+
+@pytest.fixture
+def database(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    """A database of a few orders of two tenants."""
+    lines = [
+        {
+            "reference": f"R-{number}",
+            "tenant": f"tenant-{number % 2}",
+            "customer": "gus",
+            "currency": "EUR",
+            "billing_cycle": "monthly",
+            "items": [
+                {
+                    "type": "vps",
+                    "config": {"region": "lj-1", "plan": "core", "os_image": "debian-12"},
+                }
+            ],
+        }
+        for number in range(6)
+    ]
+    file = tmp_path / "orders.jsonl"
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    path = tmp_path / "orders.db"
+    assert main(["run", str(file), "--db", str(path), "--simulate", "3"]) == 0
+    capsys.readouterr()
+    return path
+
+
+def test_a_sound_database_passes_the_audit(
+    capsys: pytest.CaptureFixture[str], database: Path
+) -> None:
+    """Every order of every tenant, or of one."""
+    code, said, _ = run(capsys, "audit", "--db", str(database))
+    assert (code, said["orders"], said["violations"]) == (0, 6, [])
+    assert set(said["laws"].values()) == {6}
+    code, said, _ = run(capsys, "audit", "--db", f"sqlite:///{database}", "--tenant", "tenant-1")
+    assert (code, said["orders"]) == (0, 3)
+    assert main(["audit", "--db", str(database)]) == 0
+    assert "6 orders" in capsys.readouterr().out
+    assert main(["audit", "verify", "--db", str(database), "--tenant", "tenant-1"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("tampering", "laws"),
+    [
+        ("UPDATE audit_records SET reason = 'x' WHERE seq = 2", {"audit_chain_whole"}),
+        ("DELETE FROM outbox WHERE seq = 2", {"outbox_is_the_trail"}),
+        ("UPDATE outbox SET published_at = NULL WHERE seq = 1", {"events_leave"}),
+        (
+            "UPDATE orders SET body = replace(body, 'fulfilled', 'provisioning')",
+            {"fold_equals_row", "order_moves_on"},
+        ),
+    ],
+)
+def test_an_audit_finds_what_was_tampered_with(
+    capsys: pytest.CaptureFixture[str], database: Path, tampering: str, laws: set[str]
+) -> None:
+    """Exit code 1, and each violation with its tenant, order and law."""
+    connection = sqlite3.connect(database)
+    connection.execute(tampering)
+    connection.commit()
+    connection.close()
+    code, said, err = run(capsys, "audit", "--db", str(database))
+    assert code == 1
+    assert {found["law"] for found in said["violations"]} >= laws
+    assert json.loads(err)["code"] == "law_broken"
+    assert main(["audit", "--db", str(database)]) == 1
+
+
+@pytest.mark.parametrize(("db", "code"), [("gone.db", "no_database"), ("mysql://x", "unknown_da")])
+def test_a_database_that_is_not_there_is_wrong_use(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, db: str, code: str
+) -> None:
+    """Nothing is made by an audit."""
+    where = db if "://" in db else str(tmp_path / db)
+    exit_code, _, err = run(capsys, "audit", "--db", where)
+    assert exit_code == 2
+    assert json.loads(err)["code"].startswith(code)
+    assert list(tmp_path.iterdir()) == []
