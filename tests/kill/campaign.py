@@ -12,7 +12,9 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from random import Random
 
+from ordercore_adapters.simulated import EPOCH
 from tests.kill.boundaries import Plan
+from tests.kill.clock import SharedClock
 from tests.kill.scenario import Journal
 from tests.kill.verify import Books
 from tests.kill.worker import Campaign, main
@@ -32,6 +34,7 @@ def campaign_in(base: Path, number: int, *, url: str, worker_url: str | None = N
     """Return a campaign with a folder of its own in ``base``."""
     folder = base / f"campaign-{number}"
     folder.mkdir()
+    SharedClock.make(folder / "clock", EPOCH)
     return Campaign(url=url, worker_url=worker_url, folder=folder, seed=1 + number, orders=_ORDERS)
 
 

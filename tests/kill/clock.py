@@ -17,9 +17,12 @@ _FORM = struct.Struct("<q")
 class SharedClock:
     """Stands still until one of the processes moves it, and never goes back."""
 
-    def __init__(self, path: Path, start: datetime) -> None:
-        if not path.exists():
-            path.write_bytes(_FORM.pack((start - _EPOCH) // _MICROSECOND))
+    @classmethod
+    def make(cls, path: Path, start: datetime) -> None:
+        """Write the file; to be done before there is anybody who could be killed meanwhile."""
+        path.write_bytes(_FORM.pack((start - _EPOCH) // _MICROSECOND))
+
+    def __init__(self, path: Path) -> None:
         # A bare descriptor, open as long as the process: a clock is never put away.
         self._file = os.open(path, os.O_RDWR)
         self._bytes = mmap.mmap(self._file, _FORM.size)

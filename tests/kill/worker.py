@@ -29,7 +29,6 @@ from ordercore.kernel.ids import OrderId, TenantId
 from ordercore.ports import Ports, Provisioned, ProvisionOutcome, ProvisionRequest
 from ordercore_adapters import sqlalchemy
 from ordercore_adapters.simulated import (
-    EPOCH,
     SimulatedCapacity,
     SimulatedCloud,
     SimulatedMail,
@@ -76,7 +75,7 @@ class Campaign:
 
     def clock(self) -> SharedClock:
         """Return the clock all processes share."""
-        return SharedClock(self.folder / "clock", EPOCH)
+        return SharedClock(self.folder / "clock")
 
     def world(self) -> World:
         """Return the providers, unwatched."""
