@@ -174,7 +174,7 @@ class Walk:
             self.arm(key, run)
         self.note(NoteKind.BRANCH_DONE, key)
 
-    def _turn(self, key: str, *, own: bool, code: str = "", reason: str) -> None:
+    def _turn(self, key: str, *, own: bool, code: str, reason: str) -> None:
         branch = self.state.branch(key)
         steps = tuple(self._turned(run) for run in branch.steps)
         self.state = self.state.put(evolve(branch, back=True, steps=steps))
