@@ -5,6 +5,7 @@ from ordercore.app.core import AsyncOrderCore, OrderCore
 from ordercore.app.delivering import RedeliverCredentials
 from ordercore.app.driving import TAKEOVER, GetSaga, MakeCall
 from ordercore.app.fulfilling import ReportProvisioning
+from ordercore.app.moving import PullTrigger
 from ordercore.app.ordering import (
     CancelOrder,
     GetOrder,
@@ -20,7 +21,7 @@ from ordercore.app.parking import CloseDeadLetter, GetDeadLetter, ListDeadLetter
 from ordercore.app.paying import ConfirmPayment, RevertPayment
 from ordercore.app.reporting import AuditVerdict, TenantStats, VerifyAudit
 from ordercore.app.use_case import Caller, UseCase
-from ordercore.app.workers import ALL_WORK, WorkOn, WorkOnce
+from ordercore.app.workers import ALL_WORK, NextDue, WorkOn, WorkOnce
 
 __all__ = [
     "ALL_WORK",
@@ -36,11 +37,13 @@ __all__ = [
     "ListDeadLetters",
     "ListOrders",
     "MakeCall",
+    "NextDue",
     "OrderCore",
     "OrderFeed",
     "OrderHistory",
     "PlaceOrder",
     "Placed",
+    "PullTrigger",
     "RedeliverCredentials",
     "ReportProvisioning",
     "RestoreOrder",

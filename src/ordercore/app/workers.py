@@ -33,7 +33,7 @@ from ordercore.kernel.ids import OrderId, SagaId, TenantId
 from ordercore.kernel.party import SYSTEM, TIMER, Actor
 from ordercore.ports import Batch, Outgoing, Ports, StoredOrder
 
-__all__ = ["ALL_WORK", "WorkOn", "WorkOnce"]
+__all__ = ["ALL_WORK", "NextDue", "WorkOn", "WorkOnce"]
 
 ALL_WORK = (WorkKind.STREAM, WorkKind.SAGA, WorkKind.VALIDATION, WorkKind.TIMER)
 
@@ -96,6 +96,17 @@ class WorkOn:
             # One order that cannot go on must neither hold up the others nor be hammered.
             await _later(ports, claim, _FAULT_RETRY)
             raise
+
+
+@frozen(kw_only=True)
+class NextDue:
+    """Ask when the next work is due: how long a worker may sleep, or a test clock may jump."""
+
+    tenant: TenantId | None = None
+
+    async def run(self, ports: Ports) -> datetime | None:
+        """Return the instant, in the past when work is waiting; None when there is no work."""
+        return await ports.store.next_due(tenant=self.tenant)
 
 
 async def _run_stream(ports: Ports, claim: Claim) -> None:

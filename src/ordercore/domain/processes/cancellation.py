@@ -13,7 +13,6 @@ from ordercore.domain.processes.payment import refund_all
 from ordercore.domain.processes.saga_events import tell
 from ordercore.domain.processes.sagas import FULFILMENT
 from ordercore.domain.processes.turn import Turn
-from ordercore.engine.messaging import WorkKind
 from ordercore.engine.saga import Abort, SagaState, SagaStatus
 from ordercore.kernel.ids import SagaId
 from ordercore.kernel.result import Refusal
@@ -41,7 +40,6 @@ def cancel(turn: Turn, saga: SagaState | None, reason: str) -> Refusal | None:
     refused = turn.fire(T.CANCEL, reason=reason)
     if refused is not None:
         return refused
-    turn.schedule(WorkKind.VALIDATION, turn.order.id, None)
     if saga is not None and saga.status is SagaStatus.RUNNING:
         tell(turn, saga, Abort(reason=reason or "cancelled"))
         return None

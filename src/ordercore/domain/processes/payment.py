@@ -18,7 +18,6 @@ from ordercore.domain.payments import (
 from ordercore.domain.processes.saga_events import begin
 from ordercore.domain.processes.sagas import REFUND, REFUND_STEP
 from ordercore.domain.processes.turn import Turn
-from ordercore.engine.messaging import WorkKind
 from ordercore.engine.saga import ORDER_BRANCH, call_key, start
 from ordercore.kernel.ids import SagaId
 from ordercore.kernel.result import Refusal
@@ -60,7 +59,6 @@ def confirm(turn: Turn, payment: Payment) -> Refusal | None:
     refused = turn.fire(T.CONFIRM_PAYMENT, reason=payment.reference, postings=taken)
     if refused is None:
         _pay_back(turn, postings)
-        turn.schedule(WorkKind.VALIDATION, turn.order.id, turn.at)
     return refused
 
 
@@ -71,10 +69,7 @@ def revert(turn: Turn, reason: str) -> Refusal | None:
     if isinstance(entry, Refusal):
         # The lifecycle speaks first: from a state without this trigger that is the fault.
         return turn.fire(T.REVERT_PAYMENT, reason=reason) or entry
-    refused = turn.fire(T.REVERT_PAYMENT, reason=reason, postings=(entry,))
-    if refused is None:
-        turn.schedule(WorkKind.VALIDATION, order.id, None)
-    return refused
+    return turn.fire(T.REVERT_PAYMENT, reason=reason, postings=(entry,))
 
 
 def refund_all(turn: Turn, reason: str) -> Refusal | None:

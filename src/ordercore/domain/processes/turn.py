@@ -20,6 +20,7 @@ from ordercore.domain.orders import (
     evolve,
     transition,
 )
+from ordercore.domain.orders.lifecycles import ProvisioningState
 from ordercore.domain.payments import LedgerEntry
 from ordercore.domain.processes.rules import ProvisioningRules
 from ordercore.engine.lifecycle import timeouts_for
@@ -30,6 +31,8 @@ from ordercore.kernel.party import Actor
 from ordercore.kernel.result import Refusal
 
 __all__ = ["Recorded", "SagaChange", "Turn", "timer_subject"]
+
+_VALIDATED = frozenset({ProvisioningState.PAYMENT_CONFIRMED, ProvisioningState.VALIDATING})
 
 
 @frozen(kw_only=True)
@@ -111,6 +114,7 @@ class Turn:
         self.recorded.append(Recorded(event=event, actor=actor or self.actor, at=self.at))
         if isinstance(event, Transitioned):
             self._move_timers(event)
+            self._move_validation(event)
 
     def fire(
         self,
@@ -183,3 +187,9 @@ class Turn:
                 self.schedule(WorkKind.TIMER, timer_subject(order.id, row.trigger), None)
         for timer in timeouts_for(self.rules.lifecycle, event.dest, self.at):
             self.schedule(WorkKind.TIMER, timer_subject(order.id, timer.trigger), timer.due_at)
+
+    def _move_validation(self, event: Transitioned) -> None:
+        """Whatever way leads there, a paid order is validated, and no other is."""
+        before, after = (state in _VALIDATED for state in (event.source, event.dest))
+        if before != after:
+            self.schedule(WorkKind.VALIDATION, self.order.id, self.at if after else None)
