@@ -40,6 +40,7 @@ ALLOWED = {
     "ordercore_adapters.sqlalchemy": "import sqlalchemy, ordercore.codec",
     "ordercore_adapters.crypto": "import cryptography",
     "ordercore_adapters.simulated": "import random, ordercore.app, ordercore_adapters.memory",
+    "ordercore_adapters.temporal": "import temporalio, ordercore.app",
     "ordercore_adapters.cli": "import typer, ordercore.app, ordercore_adapters.simulated",
     "ordercore_adapters.cli.run": "import ordercore",
 }
@@ -67,6 +68,8 @@ FAULTS = [
     ("ordercore_adapters.system.upward", "import ordercore_adapters.memory", "Adapters do not"),
     ("ordercore_adapters.kafka", "", "Adapters do not"),
     ("ordercore_adapters.sqlalchemy.inward", "import ordercore.app", "Only the command line"),
+    ("ordercore_adapters.temporal.inward", "import ordercore.testing", "Only the command line"),
+    ("ordercore.engine.saga.flowing", "import temporalio", "No I/O"),
     ("ordercore_adapters.memory.facade", "import ordercore", "Only the command line"),
 ]
 
