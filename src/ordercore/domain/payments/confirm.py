@@ -135,5 +135,5 @@ def _compared_at(tolerance: Tolerance) -> str:
     return f"tolerance at {rate.base}/{rate.quote} {rate.value} ({rate.source})" if rate else ""
 
 
-def _entry(kind: EntryKind, amount: Money, payment: Payment, note: str = "") -> LedgerEntry:
+def _entry(kind: EntryKind, amount: Money, payment: Payment, note: str) -> LedgerEntry:
     return LedgerEntry(kind=kind, amount=amount, key=payment.reference, at=payment.at, note=note)

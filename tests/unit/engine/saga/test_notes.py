@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ordercore.engine.saga import (
+    Absent,
     Accepted,
     Note,
     NoteKind,
@@ -126,3 +127,41 @@ def test_a_late_answer_is_noted_by_the_kind_of_its_outcome() -> None:
     assert play.answer("a", "one", FAILED, attempt=0).notes == (
         Note(kind=NoteKind.LATE_ANSWER, branch="a", step="one", attempt=1, reason="Failed"),
     )
+
+
+def test_an_attempt_that_left_no_trace_failed_and_says_how_that_was_found() -> None:
+    """Nobody answered, so the engine has to find the words itself."""
+    play = Play(chain("one"), "a").answer("a", "one", Unclear(reason="no answer"))
+
+    assert play.answer("a", "one", Absent()).notes[0] == Note(
+        kind=NoteKind.STEP_FAILED,
+        branch="a",
+        step="one",
+        attempt=1,
+        code="absent",
+        reason="a look-up found no trace of the attempt",
+    )
+
+
+def test_a_step_keeps_why_it_failed_until_it_is_undone_and_after() -> None:
+    """A step that never failed has no reason; at rest neither is due any more."""
+    play = Play(chain("one", "two"), "a").answer("a", "one").answer("a", "two", REJECTED)
+    assert play.run("a", "two").reason == "out of the question"
+
+    play.answer("a", "two").answer("a", "one")
+
+    assert [(run.reason, run.due_at) for run in play.state.branch("a").steps] == [
+        ("", None),
+        ("out of the question", None),
+    ]
+
+
+def test_the_stack_grows_by_one_for_each_step_that_may_have_to_be_undone() -> None:
+    """Two that only undo, and the one that failed and may have half run."""
+    play = Play(fulfilment(), "a")
+    assert play.state.armed == 2
+
+    play.answer("a", "provision", REJECTED)
+
+    assert play.state.armed == 3
+    assert play.run("a", "provision").armed == 3
