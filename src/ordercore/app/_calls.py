@@ -16,6 +16,7 @@ from ordercore.domain.orders import Order
 from ordercore.domain.payments import EntryKind, LedgerEntry
 from ordercore.domain.processes import (
     DELIVER,
+    ITEMS,
     NOTIFY,
     PROVISION,
     REFUND_STEP,
@@ -151,6 +152,8 @@ async def _deliver(ports: Ports, order: Order, call: Call) -> Reply:
     for sealed in await ports.vault.of_order(order.tenant, order.id):
         if sealed.item in wanted:
             opened[sealed.item] = await ports.sealer.open(sealed)
+    if not opened:  # the items are active, but on their way down
+        return Reply(outcome=Rejected(code="nothing_to_deliver", reason="no credentials are kept"))
     mail = CredentialMail(
         key=call.key,
         tenant=order.tenant,
@@ -159,7 +162,10 @@ async def _deliver(ports: Ports, order: Order, call: Call) -> Reply:
         recipient=order.customer,
         credentials=opened,
     )
-    return Reply(outcome=await ports.mailer.deliver(mail))
+    outcome = await ports.mailer.deliver(mail)
+    if isinstance(outcome, Succeeded):
+        outcome = Succeeded(memory=((ITEMS, ",".join(sorted(opened))),))
+    return Reply(outcome=outcome)
 
 
 def _requested(order: Order, key: str) -> LedgerEntry | None:

@@ -152,7 +152,9 @@ async def remember(ports: Ports, caller: Caller, operation: str, digest: str, an
         await ports.store.commit(Batch(tenant=caller.tenant, idempotency=record))
     except ConcurrencyConflict:
         first = await replay(ports, caller, operation, digest, type(answer))
-        return answer if first is None else first
+        if first is None:
+            raise  # answered without a record, a repeat would be answered otherwise
+        return first
     return answer
 
 

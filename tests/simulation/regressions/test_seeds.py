@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from attrs import evolve
+
+from ordercore.domain.processes import FULFILMENT, REDELIVERY, REFUND, ProvisioningRules
+from ordercore.engine.saga import Policy
+from ordercore.ports import Clock, Ids, Ports
 from ordercore.testing.simulation import make_plan, run_plan
+from ordercore_adapters import memory
 from tests.simulation.planted import healthy
 
 SEEDS = [
@@ -13,10 +19,29 @@ SEEDS = [
     (3, 150, "rough"),  # credentials of the item that came up last were not mailed
     (1, 150, "hostile"),  # an order was cancelled past its saga: refunded, and still built
     (15, 230, "hostile"),  # an operator's doubled click was called wrong input
+    (118, 40, "hostile"),  # an answer that could not be remembered was given all the same
 ]
+ALL_OR_NOTHING = [
+    (120, 40, "hostile"),  # an empty mail went out for an item that was on its way down
+    (1, 100, "rough"),  # nothing: the other policy is lived through as well
+]
+
+
+def all_or_nothing(clock: Clock, ids: Ids) -> Ports:
+    """Return ports under which one item that fails takes back the others."""
+    strict = evolve(FULFILMENT, policy=Policy.ALL_OR_NOTHING)
+    rules = ProvisioningRules(sagas=(strict, REFUND, REDELIVERY))
+    return memory.ports(clock=clock, ids=ids, provisioning=rules)
 
 
 @pytest.mark.parametrize(("seed", "orders", "profile"), SEEDS)
 def test_a_seed_that_once_broke_a_law_breaks_none(seed: int, orders: int, profile: str) -> None:
     """What it found is mended."""
     assert run_plan(make_plan(seed=seed, orders=orders, profile=profile), healthy).violation is None
+
+
+@pytest.mark.parametrize(("seed", "orders", "profile"), ALL_OR_NOTHING)
+def test_a_seed_breaks_no_law_under_the_other_policy(seed: int, orders: int, profile: str) -> None:
+    """One lost item takes back the whole order."""
+    plan = make_plan(seed=seed, orders=orders, profile=profile)
+    assert run_plan(plan, all_or_nothing).violation is None

@@ -107,7 +107,9 @@ def _consequence(turn: Turn, saga: SagaState, note: Note) -> None:
         _settle_refund(turn, saga, note)
     elif note.step == DELIVER and note.kind is NoteKind.STEP_DONE:
         again = saga.definition == REDELIVERY.name
-        sent = items_to_deliver(turn.order, saga.branch(note.branch).data)
+        mailed = recall(note.memory, ITEMS)
+        named = ((ITEMS, mailed),) if mailed else saga.branch(note.branch).data
+        sent = items_to_deliver(turn.order, named)
         turn.record(ServiceDelivered(items=sent, again=again))
     elif saga.definition == FULFILMENT.name:
         _item_consequence(turn, saga, note)
