@@ -165,7 +165,11 @@ def payments_match_provider(order: Order, paid: Mapping[str, Money]) -> list[str
 
 
 def resources_match_items(
-    order: Order, live: Collection[str], *, by_hand: Collection[str] = ()
+    order: Order,
+    live: Collection[str],
+    *,
+    by_hand: Collection[str] = (),
+    sagas: Iterable[SagaState] = (),
 ) -> list[str]:
     """What runs at the provider belongs to items that are active or under way.
 
@@ -173,13 +177,15 @@ def resources_match_items(
         order: The order.
         live: Provision keys of what runs at the provider for this order.
         by_hand: Provision keys of what an operator says was removed in another way.
+        sagas: The order's sagas; an item that they are taking back may be gone already.
     """
     runs = [ref.id for ref in order.sagas if ref.definition == FULFILMENT.name]
     now = {item.id: _provision_key(runs[-1], item.id) for item in order.items} if runs else {}
+    going = {_provision_key(s.id, ItemId(b.key)) for s in sagas for b in s.branches if b.back}
     found = [
         f"item {item.id} is active, but nothing runs for it"
         for item in order.items
-        if item.state in _STANDING and now.get(item.id) not in live
+        if item.state in _STANDING and now.get(item.id) not in {*live, *going}
     ]
     allowed = {now[i.id] for i in order.items if i.state not in _GONE and i.id in now}
     strays = [key for key in live if key not in allowed and key not in by_hand]

@@ -282,7 +282,9 @@ class Shop:
             *laws.hidden_when_cancelled(order),
             *laws.ledger_never_overdrawn(order),
             *laws.refunds_match_provider(order, self.bank.paid_back(order_id), by_hand=refunds),
-            *laws.resources_match_items(order, live, by_hand=removals),
+            *laws.resources_match_items(
+                order, live, by_hand=removals, sagas=tables.sagas_in_order(order_id)
+            ),
             *laws.saga_has_a_timer(tables.sagas_in_order(order_id), self.due()),
             *laws.events_published_once(self.published(order), history, complete=complete),
         ]

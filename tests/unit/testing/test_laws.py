@@ -173,6 +173,15 @@ def test_an_active_item_without_a_resource_is_found(order: Order, saga: SagaStat
     ]
 
 
+def test_an_item_that_is_being_taken_back_may_be_gone_already(
+    order: Order, saga: SagaState
+) -> None:
+    """The provider removed it, and its answer is not recorded yet."""
+    back = saga.put(evolve(saga.branch("2"), back=True))
+    assert laws.resources_match_items(order, keys(saga)[:1], sagas=[back]) == []
+    assert laws.resources_match_items(order, keys(saga)[1:], sagas=[back]) != []
+
+
 def test_a_resource_without_an_item_is_found(order: Order, saga: SagaState) -> None:
     """Of another order, of an earlier run, or of an item that was rolled back."""
     one, two = keys(saga)
