@@ -113,6 +113,8 @@ def _tenants(connection: Connection) -> list[str]:
     found = connection.execute(sa.text("SELECT DISTINCT tenant FROM orders ORDER BY tenant"))
     tenants = [str(row[0]) for row in found]
     connection.rollback()
+    if not tenants and connection.dialect.name == "postgresql":
+        raise wrong_use("no_tenant_seen", "this login sees no order of itself; give --tenant")
     return tenants
 
 
