@@ -66,7 +66,7 @@ def place(
         The event, or a refusal ``validation_failed`` with every finding, or
         ``quote_outside_tolerance`` with both amounts.
     """
-    findings = _facts(request, rules, live=None)
+    findings = _facts(request, rules)
     report = validate_order(findings, rules.placement_checks)
     if not report.ok:
         return _refused(report)
@@ -114,14 +114,13 @@ def check_again(
     return validate_order(facts, rules.validation_checks)
 
 
-def _facts(request: OrderRequest, rules: ProvisioningRules, live: LiveFacts | None) -> OrderFacts:
+def _facts(request: OrderRequest, rules: ProvisioningRules) -> OrderFacts:
     return OrderFacts(
         items=tuple((item.type, item.config) for item in request.items),
         billing_cycle=request.billing_cycle,
         currency=request.currency,
         catalogue=rules.catalogue,
         price_book=rules.price_books.for_currency(request.currency),
-        live=live,
     )
 
 
