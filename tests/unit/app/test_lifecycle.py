@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -11,21 +10,15 @@ from attrs import evolve
 from ordercore.app import (
     Caller,
     CancelOrder,
-    CloseDeadLetter,
-    ListOrders,
     RestoreOrder,
     RevertPayment,
     SubmitOrder,
-    WorkOnce,
 )
-from ordercore.app._drive import drive
-from ordercore.domain.orders import ItemState, Order
+from ordercore.domain.orders import Order
 from ordercore.domain.orders.lifecycles import PROVISIONING, PROVISIONING_GUARDS, LifeFacts
 from ordercore.domain.processes import ProvisioningRules
 from ordercore.domain.validation import LiveFacts
 from ordercore.engine.lifecycle import row
-from ordercore.engine.messaging import DeadLetterStatus, WorkKind
-from ordercore.engine.saga import Failed, Rejected
 from ordercore.kernel.errors import (
     ConcurrencyConflict,
     InvalidInput,
@@ -228,216 +221,6 @@ def test_a_guard_of_the_host_on_an_automatic_step_makes_it_wait_and_not_break(
         agreed.append(True)
         shop.run(until=shop.clock.now() + timedelta(hours=2))
         assert shop.order(order).state == "fulfilled"
-
-
-# -- timers --------------------------------------------------------------------------------------
-
-
-def test_an_unpaid_order_is_cancelled_after_48_hours_and_not_a_moment_earlier(
-    shop: Shop,
-) -> None:
-    """By the timer, with the reason of the table."""
-    order = shop.submit(shop.place())
-    shop.work()
-    shop.clock.advance(timedelta(hours=48) - timedelta(microseconds=1))
-    assert shop.handle(WorkOnce()) is None
-    shop.clock.advance(timedelta(microseconds=1))
-    shop.work()
-
-    gone = shop.order(order)
-    assert gone.state == "cancelled"
-    last = shop.history(order)[-1]
-    assert (last.actor, last.reason) == ("timer:ordercore", "not paid within 48 hours")
-    assert shop.next_due() is None
-
-
-def test_a_validation_that_never_ends_is_rejected_at_its_deadline_and_refunded(
-    shop: Shop,
-) -> None:
-    """Nobody knows the live facts for a day: the customer gets the money back."""
-    shop.limits.trouble = TimeoutError("down")
-    order = shop.paid()
-    shop.work()
-    assert shop.order(order).state == "validating"
-    shop.clock.advance(hours=24)
-    shop.work()
-
-    failed = shop.order(order)
-    assert failed.state == "failed"
-    assert failed.balance.refunded == order.total
-    assert shop.violations(order.id) == []
-
-
-def test_the_clock_of_an_unpaid_order_starts_anew_when_its_payment_is_reverted(
-    shop: Shop,
-) -> None:
-    """It has 48 hours from the reversal, not from its first submission."""
-    order = shop.submit(shop.place())
-    shop.clock.advance(hours=47)
-    shop.revert(shop.pay(order))
-    shop.clock.advance(hours=47)
-    shop.work()
-    assert shop.order(order).state == "pending_payment"
-    shop.clock.advance(hours=1)
-    shop.work()
-    assert shop.order(order).state == "cancelled"
-
-
-def test_a_payment_beats_the_timer_it_came_before(shop: Shop) -> None:
-    """An order that has its money is not expired, even by a timer already handed to a worker."""
-    order = shop.submit(shop.place())
-    shop.work()
-    shop.clock.advance(hours=48)
-    claims = drive(shop.ports.store.claim(WorkKind.TIMER, now=shop.clock.now()))
-    assert len(claims) == 1
-    paid = shop.pay(order)
-    shop.clock.advance(seconds=31)  # the worker died; another one takes its timer over
-    shop.handle(WorkOnce(kinds=(WorkKind.TIMER,)))
-    assert shop.order(order) == paid
-
-
-def test_one_order_that_cannot_expire_holds_up_no_other(shop: Shop) -> None:
-    """Its guard objects; it is asked again an hour later, and the others go on at once."""
-    rows = tuple(
-        evolve(r, guards=("never",))
-        if (r.trigger, r.source) == ("cancel", "pending_payment")
-        else r
-        for r in PROVISIONING.rows
-    )
-    stuck: list[str] = []
-
-    def never(facts: LifeFacts) -> Refusal | None:
-        return Refusal(code="kept", reason="by hand only") if stuck else None
-
-    shop.under(
-        ProvisioningRules(
-            lifecycle=evolve(PROVISIONING, rows=rows),
-            guards={**PROVISIONING_GUARDS, "never": never},
-        )
-    )
-    first, second = (shop.submit(shop.place(reference=r)) for r in ("R1", "R2"))
-    shop.clock.advance(hours=48)
-    stuck.append("first")
-    shop.handle(WorkOnce(kinds=(WorkKind.TIMER,)))
-    stuck.clear()
-    shop.handle(WorkOnce(kinds=(WorkKind.TIMER,)))
-    assert (shop.order(first).state, shop.order(second).state) == ("pending_payment", "cancelled")
-    assert shop.handle(WorkOnce(kinds=(WorkKind.TIMER,))) is None
-
-    shop.clock.advance(hours=1)
-    shop.handle(WorkOnce(kinds=(WorkKind.TIMER,)))
-    assert shop.order(first).state == "cancelled"
-
-
-def test_a_timer_of_the_hosts_own_pulls_its_trigger(open_shop: Callable[..., Shop]) -> None:
-    """Timeouts are rows of the table; any trigger can have one."""
-    rows = tuple(
-        evolve(r, who=(*r.who, "timer")) if r.trigger == "submit" else r for r in PROVISIONING.rows
-    )
-    own = evolve(
-        PROVISIONING.timeouts[0], state="draft", after_s=60, trigger="submit", reason="auto"
-    )
-    lifecycle = evolve(PROVISIONING, rows=rows, timeouts=(*PROVISIONING.timeouts, own))
-    shop = open_shop(rules=ProvisioningRules(lifecycle=lifecycle))
-    order = shop.cancel(shop.place())
-    assert isinstance(shop.restore(order), Order)
-    shop.clock.advance(seconds=60)
-    shop.work()
-    assert shop.order(order).state == "pending_payment"
-
-
-# -- soft delete and restore ---------------------------------------------------------------------
-
-
-def test_a_cancelled_order_is_hidden_but_there(shop: Shop) -> None:
-    """Not listed by default, listed on request, readable by id, its audit kept."""
-    order = shop.cancel(shop.place())
-    assert shop.handle(ListOrders(caller=CUSTOMER)) == ()
-    assert shop.handle(ListOrders(caller=OPERATOR, hidden=True)) == (order,)
-    assert order.deleted_at == shop.clock.now()
-    assert [r.kind for r in shop.history(order)] == ["order.created", "order.cancelled"]
-
-
-def test_a_restored_order_is_a_visible_draft_again(shop: Shop) -> None:
-    """With fresh items, and it can be lived through to the end."""
-    order = shop.paid(a_vps(), a_vps())
-    shop.script.plan("provision 2", *[Failed(code="busy", reason="later")] * 3)
-    shop.work()
-    shop.cancel(order)
-    shop.run()
-    restored = shop.restore(order)
-
-    assert isinstance(restored, Order)
-    assert (restored.state, restored.deleted_at) == ("draft", None)
-    assert {(i.state, i.resource, i.active_at, i.failure) for i in restored.items} == {
-        (ItemState.PENDING, None, None, "")
-    }
-    assert shop.handle(ListOrders(caller=CUSTOMER)) == (restored,)
-    assert shop.violations(order.id) == []
-
-    shop.pay(shop.submit(restored), reference="P2")
-    shop.run()
-    assert shop.order(order).state == "fulfilled"
-    assert len(shop.cloud.live) == 2
-    assert shop.violations(order.id) == []
-
-
-def test_a_restored_order_needs_a_fresh_payment(shop: Shop) -> None:
-    """The old one was given back; reporting it once more moves nothing."""
-    order = shop.cancel(shop.paid())
-    shop.run()
-    restored = shop.restore(order)
-    assert isinstance(restored, Order)
-    waiting = shop.submit(restored)
-    assert shop.pay(waiting, reference="P1") == waiting
-    assert shop.pay(waiting, reference="P2").state == "payment_confirmed"
-
-
-def test_an_order_is_not_restored_before_its_refund_has_settled(shop: Shop) -> None:
-    """The money is still on its way; afterwards it works."""
-    order = shop.cancel(shop.paid())
-    refused = shop.restore(order)
-    assert isinstance(refused, Refusal)
-    assert refused.code == "refund_not_settled"
-    assert shop.order(order) == order
-    shop.run()
-    assert isinstance(shop.restore(order), Order)
-
-
-def test_an_order_is_not_restored_while_its_old_run_is_going_down(shop: Shop) -> None:
-    """Whatever the host thinks of the refund: the resources of the old run are still there."""
-    shop.under(ProvisioningRules(lifecycle=PROVISIONING.without_guards("refund_settled")))
-    order = shop.paid(a_vps(), a_vps())
-    shop.script.plan("provision 2", Failed(code="busy", reason="later"))
-    shop.work()
-    shop.cancel(order)
-    refused = shop.restore(order)
-    assert isinstance(refused, Refusal)
-    assert refused.code == "still_taking_back"
-
-
-def test_an_order_is_not_restored_while_a_removal_waits_for_an_operator(shop: Shop) -> None:
-    """A removal tried again later would otherwise take down the items of the new run."""
-    order = shop.paid(a_vps(), a_vps())
-    shop.script.plan("provision 2", Failed(code="busy", reason="later"))
-    shop.work()
-    shop.script.plan("deprovision 1", Rejected(code="locked", reason="deletion protection"))
-    shop.cancel(order)
-    shop.run()
-    assert shop.order(order).balance.outstanding.is_zero
-    refused = shop.restore(order)
-    assert isinstance(refused, Refusal)
-    assert refused.code == "still_taking_back"
-
-    (letter,) = shop.letters()
-    shop.handle(
-        CloseDeadLetter(
-            caller=OPERATOR, letter_id=letter.id, how=DeadLetterStatus.RETRIED, note="unlocked"
-        )
-    )
-    shop.run()
-    assert isinstance(shop.restore(order), Order)
-    assert shop.violations(order.id) == []
 
 
 # -- validation again ----------------------------------------------------------------------------
