@@ -14,8 +14,10 @@ from ordercore.engine.saga import (
     Rejected,
     RetryParked,
     Unclear,
+    call_key,
 )
 from ordercore.kernel.errors import InvalidInput
+from ordercore.kernel.ids import derive_key
 from tests.unit.engine.saga.sagas import FAILED, Play, chain, fulfilment, remembering
 
 REJECTED = Rejected(code="no", reason="out of the question")
@@ -165,3 +167,20 @@ def test_the_stack_grows_by_one_for_each_step_that_may_have_to_be_undone() -> No
 
     assert play.state.armed == 3
     assert play.run("a", "provision").armed == 3
+
+
+def test_the_end_is_noted_with_what_it_came_to() -> None:
+    """Done or undone; it is the last note."""
+    done = Play(chain("one"), "a").answer("a", "one")
+    undone = Play(chain("one"), "a").answer("a", "one", REJECTED).answer("a", "one")
+
+    assert done.notes[-1] == Note(kind=NoteKind.FINISHED, reason="done")
+    assert undone.notes[-1] == Note(kind=NoteKind.FINISHED, reason="undone")
+
+
+def test_the_key_of_an_effect_is_made_of_saga_branch_step_and_direction() -> None:
+    """Spelled out once: a new release must not repeat what an old one did under another key."""
+    assert call_key("saga", "1", "refund", forward=True) == derive_key("saga", "1", "refund", "do")
+    assert call_key("saga", "1", "refund", forward=False) == derive_key(
+        "saga", "1", "refund", "undo"
+    )
