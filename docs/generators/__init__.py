@@ -14,6 +14,7 @@ from generators import (
     commands,
     errors,
     events,
+    explored,
     lifecycles,
     ports,
     prices,
@@ -36,6 +37,7 @@ PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "reference/prices.md": prices.page,
         "reference/products.md": products.page,
         "reference/refusals.md": refusals.page,
+        "reference/sagas-explored.md": explored.page,
         "reference/sagas.md": sagas.page,
         "reference/use-cases.md": use_cases.page,
     }
