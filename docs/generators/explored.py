@@ -58,8 +58,8 @@ def page() -> str:
             _INTRODUCTION,
             table(heads, rows),
             section(2, "Do it yourself"),
-            "`explore` of `ordercore.engine.saga.explore` does the same with a saga of your own; a\n"
-            "law that is broken comes with the shortest story that breaks it.\n",
+            "`explore` of `ordercore.engine.saga.explore` does the same with a saga of your own.",
+            "A law that is broken comes with the shortest story that breaks it.\n",
         ]
     )
 
