@@ -74,7 +74,7 @@ generate: $(READY)  ## rewrite the generated reference pages
 
 docs: $(READY)  ## build the documentation; a warning is an error
 	@echo "== building the docs"
-	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	@$(BIN)/python -m sphinx -E -W --keep-going -q -b html docs docs/_build/html
 	@echo "== docs/_build/html/index.html"
 
 clean:  ## remove caches and build results, keep .venv
