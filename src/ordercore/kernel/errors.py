@@ -182,7 +182,7 @@ class ConcurrencyConflict(OrderCoreError):
         self.kind = kind
         self.id = id
         self.expected = expected
-        was = "to be new" if expected is None else f"version {expected}"
+        was = "to be new" if expected is None else f"at version {expected}"
         super().__init__(f"{kind} {id!r} was expected {was}, but somebody else wrote it first")
 
 

@@ -96,7 +96,8 @@ def run_command(arguments: Sequence[str]) -> int:
 def _fault(error: BaseException) -> CommandFault:
     if isinstance(error, _WRONG_ARGUMENTS):
         said = getattr(error, "format_message", lambda: str(error))()
-        return wrong_use("wrong_use", f"{said} (see {_PROGRAM} --help)")
+        plain = said.replace("Value error, ", "")  # how the library marks a check of ours
+        return wrong_use("wrong_use", f"{plain} (see {_PROGRAM} --help)")
     if isinstance(error, typer.Abort):
         return as_fault(KeyboardInterrupt())
     return as_fault(error)

@@ -88,7 +88,10 @@ class Output:
             sys.stderr.write(json.dumps(fault.as_dict(), allow_nan=False, default=str) + "\n")
             sys.stderr.flush()
             return
-        self.err.print(Text(f"ordercore: {fault.message}"), soft_wrap=True)
+        allowed = fault.details.get("allowed")
+        hint = f" (allowed: {allowed})" if isinstance(allowed, str) else ""
+        said = fault.message if hint in fault.message else fault.message + hint
+        self.err.print(Text(f"ordercore: {said}"), soft_wrap=True)
         for row in finding_rows(fault.findings[:_MOST_FINDINGS]):
             self.err.print(Text(f"  {finding_text(row)}"), soft_wrap=True)
         if len(fault.findings) > _MOST_FINDINGS:
