@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ordercore.ports import Mode
 from ordercore.testing.contracts import (
     AuditContract,
     CacheContract,
@@ -14,6 +15,8 @@ from ordercore.testing.contracts import (
     IdempotencyContract,
     IdsContract,
     InboxContract,
+    LocksContract,
+    LocksSubject,
     MailerContract,
     NotificationsContract,
     OrdersContract,
@@ -21,6 +24,8 @@ from ordercore.testing.contracts import (
     PaymentsContract,
     ProvisionerContract,
     PublisherContract,
+    RateLimitsContract,
+    RateLimitsSubject,
     ReadModelsContract,
     SagasContract,
     SealerContract,
@@ -119,3 +124,21 @@ class TestClock(InMemory, ClockContract):
 
 class TestIds(InMemory, IdsContract):
     """The system's ids and draws."""
+
+
+class TestLocks(LocksContract):
+    """One holder at a time."""
+
+    @pytest.fixture
+    def subject(self) -> LocksSubject:
+        """Return free locks."""
+        return LocksSubject(locks=memory.MemoryLocks(), run=drive, mode=Mode.NEUTRAL)
+
+
+class TestRateLimits(RateLimitsContract):
+    """Token buckets."""
+
+    @pytest.fixture
+    def subject(self) -> RateLimitsSubject:
+        """Return full buckets."""
+        return RateLimitsSubject(limits=memory.MemoryRateLimits(), run=drive, mode=Mode.NEUTRAL)

@@ -10,6 +10,7 @@ from ordercore.ports.dead_letters import DeadLettersPort
 from ordercore.ports.idempotency import IdempotencyPort
 from ordercore.ports.ids import Ids
 from ordercore.ports.inbox import InboxPort
+from ordercore.ports.locks import Lease, LocksPort, lease_end, next_fence
 from ordercore.ports.mailer import CredentialMail, MailerPort
 from ordercore.ports.notifications import Notification, NotificationOutcome, NotificationsPort
 from ordercore.ports.orders import OrdersPort
@@ -24,6 +25,13 @@ from ordercore.ports.provisioner import (
     RemovalOutcome,
 )
 from ordercore.ports.publisher import Outgoing, PublisherPort
+from ordercore.ports.rate_limits import (
+    Admitted,
+    Limited,
+    RateLimit,
+    RateLimitsPort,
+    RateVerdict,
+)
 from ordercore.ports.read_models import ReadModelsPort
 from ordercore.ports.sagas import SagasPort
 from ordercore.ports.sealer import SealerPort
@@ -34,6 +42,7 @@ from ordercore.ports.vault import VaultPort
 __all__ = [
     "Absent",
     "Accepted",
+    "Admitted",
     "AuditPort",
     "Batch",
     "CachePort",
@@ -46,6 +55,9 @@ __all__ = [
     "IdempotencyPort",
     "Ids",
     "InboxPort",
+    "Lease",
+    "Limited",
+    "LocksPort",
     "MailerPort",
     "Mode",
     "Notification",
@@ -62,6 +74,9 @@ __all__ = [
     "Provisioned",
     "Provisioner",
     "PublisherPort",
+    "RateLimit",
+    "RateLimitsPort",
+    "RateVerdict",
     "ReadModelsPort",
     "RefundOutcome",
     "RefundRequest",
@@ -75,5 +90,7 @@ __all__ = [
     "Succeeded",
     "Unclear",
     "VaultPort",
+    "lease_end",
+    "next_fence",
     "unconfigured",
 ]

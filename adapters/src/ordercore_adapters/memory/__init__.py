@@ -7,6 +7,8 @@ and look inside: ``events = CollectedEvents()``, then ``ports(publisher=events)`
 from __future__ import annotations
 
 from ordercore_adapters.memory.bundle import ports
+from ordercore_adapters.memory.locks import MemoryLocks
+from ordercore_adapters.memory.rate_limits import MemoryRateLimits
 from ordercore_adapters.memory.readers import (
     MemoryAudit,
     MemoryCache,
@@ -43,8 +45,10 @@ __all__ = [
     "MemoryDeadLetters",
     "MemoryIdempotency",
     "MemoryInbox",
+    "MemoryLocks",
     "MemoryOrders",
     "MemoryOutbox",
+    "MemoryRateLimits",
     "MemoryReadModels",
     "MemorySagas",
     "MemoryStore",

@@ -9,6 +9,8 @@ from __future__ import annotations
 import ordercore.testing.contracts._rewrite  # noqa: F401 - before the suites are imported
 from ordercore.testing.contracts.commits import CommitContract
 from ordercore.testing.contracts.leases import LeaseContract
+from ordercore.testing.contracts.locks import LocksContract, LocksSubject
+from ordercore.testing.contracts.rate_limits import RateLimitsContract, RateLimitsSubject
 from ordercore.testing.contracts.readers import (
     AuditContract,
     CacheContract,
@@ -48,6 +50,8 @@ __all__ = [
     "IdsContract",
     "InboxContract",
     "LeaseContract",
+    "LocksContract",
+    "LocksSubject",
     "MailerContract",
     "NotificationsContract",
     "OrdersContract",
@@ -55,6 +59,8 @@ __all__ = [
     "PaymentsContract",
     "ProvisionerContract",
     "PublisherContract",
+    "RateLimitsContract",
+    "RateLimitsSubject",
     "ReadModelsContract",
     "Run",
     "SagasContract",

@@ -7,6 +7,17 @@ from __future__ import annotations
 
 import pytest
 
-_SUITES = ("commits", "leases", "readers", "rows", "services", "store", "subject", "updates")
+_SUITES = (
+    "commits",
+    "leases",
+    "locks",
+    "rate_limits",
+    "readers",
+    "rows",
+    "services",
+    "store",
+    "subject",
+    "updates",
+)
 
 pytest.register_assert_rewrite(*(f"ordercore.testing.contracts.{name}" for name in _SUITES))
