@@ -22,4 +22,8 @@ settings.register_profile(
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
-pytest_plugins = ["tests.adapters.postgres_server", "tests.adapters.temporal_server"]
+pytest_plugins = [
+    "tests.adapters.kafka_server",
+    "tests.adapters.postgres_server",
+    "tests.adapters.temporal_server",
+]
