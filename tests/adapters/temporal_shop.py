@@ -33,7 +33,7 @@ from ordercore.engine.messaging import WorkKind
 from ordercore.engine.retry import RetryPolicy
 from ordercore.engine.saga import Absent, Accepted, Phase, Policy, SagaDefinition, SagaState
 from ordercore.kernel.ids import TenantId
-from ordercore.ports import Ports, ProvisionOutcome, ProvisionRequest
+from ordercore.ports import Mode, Ports, ProvisionOutcome, ProvisionRequest
 from ordercore.testing import laws
 from ordercore.testing.builders import a_vps, an_order_request
 from ordercore_adapters import memory, temporal
@@ -136,7 +136,7 @@ class Shop:
         queue = f"queue-{SystemIds().new()}"
         self.settings = temporal.Settings(task_queue=queue, **{**pace, **settings})
         self.bridge = temporal.Bridge(client, self.ports, self.settings)
-        self._core = AsyncOrderCore(self.ports)
+        self._core = AsyncOrderCore(evolve(self.ports, mode=Mode.NEUTRAL))
 
     async def handle(self, use_case: UseCase[R]) -> R:
         """Carry out a use case."""
@@ -221,7 +221,9 @@ class Shop:
 
     # -- workflows -------------------------------------------------------------------------------
 
-    async def workflow(self, order: Order, index: int = -1) -> WorkflowHandle[Any, str]:
+    async def workflow(
+        self, order: Order, index: int = -1, *, patience_s: float = PATIENCE_S
+    ) -> WorkflowHandle[Any, str]:
         """Return the workflow of one of the order's sagas, once it has been started."""
 
         async def there() -> WorkflowHandle[Any, str] | None:
@@ -239,7 +241,7 @@ class Shop:
                 return None
             return handle
 
-        return await eventually(there)
+        return await eventually(there, patience_s)
 
     async def progress(self, order: Order) -> SagaState:
         """Return what the workflow tells about itself."""
@@ -332,9 +334,9 @@ def kinds(history: WorkflowHistory) -> list[str]:
     return [name.removeprefix("EVENT_TYPE_") for name in names]
 
 
-async def eventually(ask: Callable[[], Awaitable[R | None]]) -> R:
+async def eventually(ask: Callable[[], Awaitable[R | None]], patience_s: float = PATIENCE_S) -> R:
     """Ask until there is an answer."""
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(patience_s):
         while True:
             answer = await ask()
             if answer is not None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from attrs import evolve
 
 from ordercore.app import (
     CancelOrder,
@@ -16,8 +19,9 @@ from ordercore.app import (
 from ordercore.domain.orders import Order
 from ordercore.domain.processes import PROVISION
 from ordercore.engine.messaging import DeadLetterStatus
-from ordercore.engine.saga import Failed, Policy, Rejected, call_key
+from ordercore.engine.saga import Accepted, Failed, Policy, Rejected, call_key
 from ordercore.kernel.money import Money
+from ordercore.ports import Ports, ProvisionOutcome, ProvisionRequest
 from ordercore.testing.builders import a_database, a_vps
 from ordercore_adapters import temporal
 from tests.adapters.temporal_shop import (
@@ -158,14 +162,59 @@ async def test_a_late_answer_is_taken_in_by_signal(open_shop: OpenShop) -> None:
     async with shop.open():
         order, saga = await shop.waiting()
         key = call_key(saga.id, "1", PROVISION, forward=True)
-        shop.cloud.finish(key)
         handle = await shop.workflow(order)
         await handle.signal(temporal.REPORT, temporal.Report(key=key, attempt=7))
         await handle.signal(temporal.REPORT, temporal.Report(key="nobody's", attempt=1))
+        assert await shop.progress(order) == saga
+        shop.cloud.finish(key)
         await handle.signal(temporal.REPORT, temporal.Report(key=key, attempt=1))
         await shop.reaches(order, "fulfilled")
         await shop.settled(order)
     assert len(shop.script.times("find")) == 1
+    (history,) = await shop.histories(order)
+    assert kinds(history).count("ACTIVITY_TASK_SCHEDULED") == 4  # read, build, look up, deliver
+
+
+class Hesitant:
+    """A provider that begins to build, and says so only when it is told to."""
+
+    def __init__(self, provider: Any) -> None:
+        self._provider = provider
+        self.told = asyncio.Event()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._provider, name)
+
+    async def provision(self, request: ProvisionRequest) -> ProvisionOutcome:
+        """Accept the request, and answer later."""
+        outcome: ProvisionOutcome = await self._provider.provision(request)
+        await self.told.wait()
+        return outcome
+
+
+async def test_a_report_may_be_faster_than_the_answer(open_shop: OpenShop) -> None:
+    """It is kept until the call has ended; then the outcome is looked up at once."""
+    hesitant: list[Hesitant] = []
+
+    def hesitating(ports: Ports) -> Ports:
+        hesitant.append(Hesitant(ports.provisioner))
+        return evolve(ports, provisioner=hesitant[0])
+
+    shop = open_shop(poll_s=3600, wrap=hesitating)
+    shop.script.plan("provision 1", Accepted())
+    async with shop.open():
+        order = await shop.paid(a_vps())
+        await shop.called("provision 1")
+        saga = await shop.progress(order)
+        key = call_key(saga.id, "1", PROVISION, forward=True)
+        shop.cloud.finish(key)
+        handle = await shop.workflow(order)
+        await handle.signal(temporal.REPORT, temporal.Report(key=key, attempt=1))
+        assert await shop.progress(order) == saga  # the report is there
+        hesitant[0].told.set()
+        await shop.reaches(order, "fulfilled")
+        await shop.settled(order)
+    assert shop.script.verbs() == ["provision 1", "find", "deliver"]
 
 
 async def test_a_late_answer_may_be_stored_as_ever(open_shop: OpenShop) -> None:
@@ -209,6 +258,8 @@ async def test_sagas_that_are_not_configured_run_in_the_bridge(open_shop: OpenSh
         await shop.settled(order)
         await shop.handle(RedeliverCredentials(caller=CUSTOMER, order_id=order.id))
         await shop.called("deliver", 2)
+        with pytest.raises(TimeoutError):
+            await shop.workflow(order, patience_s=0.2)
     assert len((await shop.order(order)).sagas) == 2
 
 

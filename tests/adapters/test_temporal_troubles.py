@@ -3,41 +3,39 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
+import threading
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from attrs import evolve
 from temporalio import activity
-from temporalio.client import WorkflowFailureError, WorkflowHistory
+from temporalio.client import WorkflowFailureError
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Worker
 
 from ordercore.app import TAKEOVER, WorkOnce
 from ordercore.domain.processes import PROVISION
-from ordercore.engine.saga import SagaStatus, call_key
+from ordercore.engine.messaging import Work, WorkKind
+from ordercore.engine.saga import Failed, SagaStatus, call_key, next_due
 from ordercore.kernel.errors import NotConfigured
 from ordercore.kernel.ids import SagaId
+from ordercore.ports import Batch, Mode, Ports, ProvisionOutcome, ProvisionRequest
 from ordercore.testing.builders import a_vps
 from ordercore_adapters import temporal
-from ordercore_adapters.temporal.activities import Activities
 from tests.adapters.temporal_server import ADDRESS_VARIABLE
 from tests.adapters.temporal_shop import (
     TENANT,
     OpenShop,
     eventually,
-    kinds,
-    replay,
     shops,
 )
 
 pytestmark = pytest.mark.slow
 
-RECORDED = Path(__file__).parent / "temporal_histories"
+BUSY = Failed(code="busy", reason="try later")
 NOWHERE = "127.0.0.1:1"
 RETRY = timedelta(seconds=5)
 
@@ -174,9 +172,59 @@ async def test_the_embedded_runner_takes_sagas_back(open_shop: OpenShop) -> None
     assert shop.cloud.builds == 1
 
 
+async def test_a_saga_that_was_handed_over_is_looked_after(open_shop: OpenShop) -> None:
+    """Its row comes due when the workflow has been silent for `TAKEOVER` after the next call."""
+    shop = open_shop(poll_s=3600)
+    async with shop.open():
+        _, saga = await shop.waiting()
+    woken = Work(kind=WorkKind.SAGA, subject=saga.id, due_at=shop.clock.now())
+    await shop.ports.store.commit(Batch(tenant=TENANT, work=(woken,)))
+    claim = await shop.bridge.once()
+    assert claim is not None
+    assert claim.subject == saga.id
+    due = next_due(saga)
+    assert due is not None
+    assert await shop.ports.store.claim(WorkKind.SAGA, now=due + TAKEOVER / 2) == ()
+    (again,) = await shop.ports.store.claim(WorkKind.SAGA, now=due + TAKEOVER)
+    assert again.due_at == due + TAKEOVER
+
+
+class Slow:
+    """A provider that takes longer than the server waits for a sign of life."""
+
+    def __init__(self, provider: Any) -> None:
+        self._provider = provider
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._provider, name)
+
+    async def provision(self, request: ProvisionRequest) -> ProvisionOutcome:
+        """Take a while, then build."""
+        await asyncio.sleep(1.8)
+        outcome: ProvisionOutcome = await self._provider.provision(request)
+        return outcome
+
+
+async def test_a_slow_call_is_not_taken_for_a_dead_one(open_shop: OpenShop) -> None:
+    """The process tells that it lives, so the call is made once."""
+    shop = open_shop(
+        wrap=lambda ports: evolve(ports, provisioner=Slow(ports.provisioner)),
+        settings={"heartbeat_s": 1},
+    )
+    async with shop.open():
+        order = await shop.paid(a_vps())
+        await shop.reaches(order, "fulfilled")
+        await shop.settled(order)
+    (history,) = await shop.histories(order)
+    started = [event.activity_task_started_event_attributes for event in history.events]
+    assert max(each.attempt for each in started) == 1
+
+
 async def test_a_long_history_goes_on_in_a_new_run(open_shop: OpenShop) -> None:
     """Many items make many events; calls in hand end first, and none is made twice."""
     shop = open_shop()
+    for number in range(1, 25):
+        shop.script.plan(f"provision {number}", BUSY)
     async with shop.open():
         order = await shop.paid(*(a_vps() for _ in range(24)))
         await shop.reaches(order, "fulfilled")
@@ -185,7 +233,7 @@ async def test_a_long_history_goes_on_in_a_new_run(open_shop: OpenShop) -> None:
     if ADDRESS_VARIABLE not in os.environ:  # a server of your own has another limit
         assert len(histories) > 1
     verbs = shop.script.verbs()
-    assert (len(verbs), len(set(verbs))) == (25, 25)
+    assert (len(verbs), len(set(verbs))) == (49, 25)
 
 
 async def test_a_workflow_of_nothing_fails(open_shop: OpenShop) -> None:
@@ -225,46 +273,44 @@ async def test_a_saga_that_a_reader_does_not_know_yet_is_asked_for_again(
 async def test_a_host_may_run_worker_and_bridge_apart(open_shop: OpenShop) -> None:
     """The worker is an ordinary one, with the activities' names in their own space."""
     shop = open_shop()
-    worker = temporal.make_worker(
-        shop.client, shop.ports, shop.settings, max_concurrent_activities=3
-    )
+    worker = temporal.make_worker(shop.client, shop.ports, shop.settings, identity="apart")
     assert isinstance(worker, Worker)
     assert worker.task_queue == shop.settings.task_queue
-    assert len(Activities(shop.ports).all) == 2
+    assert worker.config()["identity"] == "apart"
 
 
-# -- histories that were recorded earlier --------------------------------------------------------
+class Together:
+    """A provider that answers nobody until so many are asking at once."""
+
+    def __init__(self, provider: Any, number: int) -> None:
+        self._provider = provider
+        self._all_here = threading.Barrier(number)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._provider, name)
+
+    async def provision(self, request: ProvisionRequest) -> ProvisionOutcome:
+        """Wait for the others, blocking the thread, then build."""
+        self._all_here.wait(timeout=10)
+        outcome: ProvisionOutcome = await self._provider.provision(request)
+        return outcome
 
 
-@pytest.mark.parametrize("path", sorted(RECORDED.glob("*.json")), ids=lambda path: path.stem)
-async def test_todays_workflow_agrees_with_recorded_histories(path: Path) -> None:
-    """Runs that began under an older release go on; `temporal workflow show` records another."""
-    history = WorkflowHistory.from_json(path.stem, path.read_text(encoding="utf-8"))
-    await replay(history)
+async def test_a_blocking_bundle_is_called_in_as_many_threads_as_allowed(
+    open_shop: OpenShop,
+) -> None:
+    """All items of an order at once; meanwhile the loop stays alive."""
 
+    def blocking(ports: Ports) -> Ports:
+        together = Together(ports.provisioner, 12)
+        return evolve(ports, mode=Mode.BLOCKING, provisioner=together)
 
-def test_the_recorded_histories_show_every_kind_of_event() -> None:
-    """Calls in parallel, timers that fire and that are given up, both signals, a continuation."""
-    seen: set[str] = set()
-    for path in RECORDED.glob("*.json"):
-        seen |= set(kinds(WorkflowHistory.from_json(path.stem, path.read_text("utf-8"))))
-    wanted = {"TIMER_FIRED", "TIMER_CANCELED", "WORKFLOW_EXECUTION_CONTINUED_AS_NEW"}
-    assert wanted <= seen
-    text = "".join(path.read_text("utf-8") for path in RECORDED.glob("*.json"))
-    assert '"signalName": "report"' in text
-
-
-async def test_a_workflow_that_does_something_else_is_found() -> None:
-    """A history in which another step was called does not replay."""
-    path = sorted(RECORDED.glob("*.json"))[0]
-    document = json.loads(path.read_text(encoding="utf-8"))
-    for event in document["events"]:
-        attributes = event.get("activityTaskScheduledEventAttributes")
-        if attributes and attributes["activityType"]["name"] == "ordercore.make-call":
-            attributes["activityType"]["name"] = "ordercore.something-else"
-    history = WorkflowHistory.from_json(path.stem, document)
-    with pytest.raises(Exception, match="ondeterminis"):
-        await replay(history)
+    shop = open_shop(wrap=blocking, settings={"calls_at_once": 12})
+    async with shop.open():
+        order = await shop.paid(*(a_vps() for _ in range(12)))
+        await shop.reaches(order, "fulfilled")
+        await shop.settled(order)
+    assert shop.cloud.builds == 12
 
 
 async def _pending_fault(describe: Callable[[], Awaitable[Any]]) -> str:

@@ -156,6 +156,7 @@ def test_settings_become_what_a_workflow_is_started_with() -> None:
         {"definitions": frozenset()},
         {"call_timeout_s": 0},
         {"heartbeat_s": -1},
+        {"calls_at_once": 0},
         {"pause": timedelta()},
     ],
 )

@@ -19,7 +19,7 @@ from ordercore.app import GetSaga, MakeCall, UseCase
 from ordercore.engine.saga import SagaState
 from ordercore.kernel.errors import OrderCoreError
 from ordercore.ports import Ports
-from ordercore_adapters.temporal._face import handle
+from ordercore_adapters.temporal._face import Face
 from ordercore_adapters.temporal.messages import LOAD_SAGA, MAKE_CALL, CallWanted, Run
 
 __all__ = ["Activities"]
@@ -29,10 +29,10 @@ _BEATS = 3
 
 
 class Activities:
-    """The activities over one bundle."""
+    """The activities over one bundle; ``at_once`` is how many a process may have in hand."""
 
-    def __init__(self, ports: Ports) -> None:
-        self._ports = ports
+    def __init__(self, ports: Ports, *, at_once: int) -> None:
+        self._face = Face(ports, at_once=at_once)
 
     @property
     def all(self) -> list[Callable[..., Awaitable[SagaState]]]:
@@ -60,7 +60,7 @@ class Activities:
 
     async def _carry_out(self, use_case: UseCase[R]) -> R:
         try:
-            return await handle(self._ports, use_case)
+            return await self._face.handle(use_case)
         except OrderCoreError as fault:
             raise ApplicationError(str(fault), type=fault.code) from None
         except Exception as fault:  # its text is somebody else's and may hold anything

@@ -23,7 +23,7 @@ from ordercore.engine.saga import SagaState, next_due
 from ordercore.kernel.errors import OrderCoreError
 from ordercore.kernel.ids import SagaId
 from ordercore.ports import Ports
-from ordercore_adapters.temporal._face import handle
+from ordercore_adapters.temporal._face import Face
 from ordercore_adapters.temporal.faults import WorkflowServerFault
 from ordercore_adapters.temporal.messages import REFRESH
 from ordercore_adapters.temporal.settings import Settings, workflow_type
@@ -40,7 +40,7 @@ class Bridge:
 
     def __init__(self, client: Client, ports: Ports, settings: Settings) -> None:
         self._client = client
-        self._ports = ports
+        self._face = Face(ports, at_once=1)
         self._settings = settings
 
     async def run(self) -> None:
@@ -62,16 +62,16 @@ class Bridge:
             WorkflowServerFault: the server refused or is away; the saga is due again in 5 seconds.
             OrderCoreError: a saga that the bridge runs itself cannot go on, as for `WorkOnce`.
         """
-        found = await handle(self._ports, _Find(definitions=self._settings.definitions))
+        found = await self._face.handle(_Find(definitions=self._settings.definitions))
         if found is None or found.saga is None:
             return None if found is None else found.claim
         try:
             await self._start_or_wake(found.saga)
         except WorkflowServerFault:
-            await handle(self._ports, _Leave(claim=found.claim, wait=_SERVER_DOWN_RETRY))
+            await self._face.handle(_Leave(claim=found.claim, wait=_SERVER_DOWN_RETRY))
             raise
         due = next_due(found.saga)
-        await handle(self._ports, _Leave(claim=found.claim, wait=TAKEOVER, after=due))
+        await self._face.handle(_Leave(claim=found.claim, wait=TAKEOVER, after=due))
         return found.claim
 
     async def _start_or_wake(self, saga: SagaState) -> None:

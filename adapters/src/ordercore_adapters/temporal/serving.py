@@ -39,15 +39,16 @@ def make_worker(client: Client, ports: Ports, settings: Settings, **options: Any
         ports: The same bundle as everywhere else; async, neutral, or blocking with adapters that
             may be used from several threads.
         settings: As for `serve`.
-        options: Whatever `temporalio.worker.Worker` takes besides, such as limits and tuners.
+        options: Whatever `temporalio.worker.Worker` takes besides, such as interceptors.
     """
-    patience = timedelta(seconds=settings.call_timeout_s)
     return Worker(
         client,
         task_queue=settings.task_queue,
         workflows=[SagaWorkflow],
-        activities=Activities(ports).all,
-        **{"graceful_shutdown_timeout": patience, **options},
+        activities=Activities(ports, at_once=settings.calls_at_once).all,
+        max_concurrent_activities=settings.calls_at_once,
+        graceful_shutdown_timeout=timedelta(seconds=settings.call_timeout_s),
+        **options,
     )
 
 

@@ -25,23 +25,27 @@ class Settings:
             same key; above the time-outs of the clients of your providers.
         heartbeat_s: A worker that has said nothing for so many seconds is taken for dead, and what
             it had in hand is given to another.
+        calls_at_once: How many calls a process may have in hand; over a blocking bundle, how many
+            threads it may use.
         pause: How long the bridge rests when nothing is due: how long a new saga may wait.
 
     Raises:
-        InvalidInput: a time is not above zero, or no definition is named.
+        InvalidInput: a time or a number is not above zero, or no definition is named.
     """
 
     definitions: frozenset[str] = frozenset({"fulfilment"})
     task_queue: str = "ordercore-sagas"
     call_timeout_s: int = 60
     heartbeat_s: int = 10
+    calls_at_once: int = 20
     pause: timedelta = timedelta(seconds=0.5)
 
     def __attrs_post_init__(self) -> None:
         if not self.definitions:
             raise InvalidInput(field="definitions", problem="no saga would run as a workflow")
-        if min(self.call_timeout_s, self.heartbeat_s) <= 0 or self.pause <= timedelta():
-            raise InvalidInput(field="settings", problem="a time is not above zero")
+        numbers = (self.call_timeout_s, self.heartbeat_s, self.calls_at_once)
+        if min(numbers) <= 0 or self.pause <= timedelta():
+            raise InvalidInput(field="settings", problem="a time or a number is not above zero")
 
     def run(self, saga: SagaState) -> Run:
         """Return what the workflow of a saga is started with."""
