@@ -25,5 +25,6 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 pytest_plugins = [
     "tests.adapters.kafka_server",
     "tests.adapters.postgres_server",
+    "tests.adapters.redis_server",
     "tests.adapters.temporal_server",
 ]
