@@ -27,6 +27,7 @@ from ordercore.app import (
     SubmitOrder,
     TenantStats,
     VerifyAudit,
+    WithdrawOrder,
     WorkOnce,
 )
 from ordercore.domain.orders import Order
@@ -72,6 +73,7 @@ __all__ = [
     "TenantStats",
     "Unknown",
     "VerifyAudit",
+    "WithdrawOrder",
     "WorkOnce",
     "allocate",
 ]

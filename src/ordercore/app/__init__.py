@@ -21,6 +21,7 @@ from ordercore.app.parking import CloseDeadLetter, GetDeadLetter, ListDeadLetter
 from ordercore.app.paying import ConfirmPayment, RevertPayment
 from ordercore.app.reporting import AuditVerdict, TenantStats, VerifyAudit
 from ordercore.app.use_case import Caller, UseCase
+from ordercore.app.withdrawing import WithdrawOrder
 from ordercore.app.workers import ALL_WORK, NextDue, WorkOn, WorkOnce
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "TenantStats",
     "UseCase",
     "VerifyAudit",
+    "WithdrawOrder",
     "WorkOn",
     "WorkOnce",
     "blocking",

@@ -64,11 +64,15 @@ async def make_call(ports: Ports, order: Order, call: Call) -> Reply:
     if make is None:
         raise DefinitionError(name="steps", problems=(f"no port is mapped to step {call.step!r}",))
     try:
-        return await make(ports, order, call)
+        reply = await make(ports, order, call)
     except NotConfigured:
         raise  # the host lacks the port: waiting for an outcome would hide that
     except Exception as trouble:
         return Reply(outcome=Unclear(reason=f"the call raised {type(trouble).__name__}"))
+    answered: object = reply.outcome  # a host's adapter may hand over anything
+    if isinstance(answered, Outcome):
+        return reply
+    return Reply(outcome=Unclear(reason=f"the call answered {type(answered).__name__}"))
 
 
 async def take_in(ports: Ports, order: Order, item: ItemId, outcome: ProvisionOutcome) -> Reply:

@@ -12,7 +12,7 @@ from ordercore.codec import fingerprint
 from ordercore.domain.orders import Order
 from ordercore.domain.processes import FULFILMENT, PROVISION, Turn
 from ordercore.engine.saga import Answer, SagaState, call_key
-from ordercore.kernel.errors import ConcurrencyConflict, NotFound
+from ordercore.kernel.errors import ConcurrencyConflict, InvalidInput, NotFound
 from ordercore.kernel.ids import OrderId
 from ordercore.kernel.result import Refusal
 from ordercore.ports import Batch, Ports, Provisioned, ProvisionOutcome, StoredOrder
@@ -44,9 +44,16 @@ class ReportProvisioning:
         """Record it and return the order.
 
         Raises:
+            InvalidInput: the outcome is none.
             NotFound: no order, or no item of it, waits for this key.
             IdempotencyKeyReused: the caller's key was used with other content.
         """
+        if not isinstance(self.outcome, ProvisionOutcome):
+            raise InvalidInput(
+                field="outcome",
+                problem=f"got {type(self.outcome).__name__}",
+                allowed="one of ordercore.ports.ProvisionOutcome",
+            )
         digest = self._digest()
         earlier = await replay(ports, self.caller, "report_provisioning", digest, Order)
         if earlier is not None:

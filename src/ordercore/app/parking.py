@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from ordercore.app._change import replay, response_record, rows_now
 from ordercore.app._recording import Extras, turn_to_batch
@@ -12,13 +12,25 @@ from ordercore.domain.orders.lifecycles import Role
 from ordercore.domain.processes import Turn, tell
 from ordercore.engine.messaging import DeadLetter, DeadLetterStatus, dead_letter_id
 from ordercore.engine.saga import Phase, ResolveParked, RetryParked
-from ordercore.kernel.errors import ConcurrencyConflict, NotFound
+from ordercore.kernel.errors import ConcurrencyConflict, InvalidInput, NotFound
 from ordercore.kernel.result import Refusal
 from ordercore.ports import Ports
 
 __all__ = ["CloseDeadLetter", "GetDeadLetter", "ListDeadLetters"]
 
 _CLOSE = "close_dead_letter"
+
+
+def _way(how: object) -> DeadLetterStatus:
+    # From a request's JSON it may be plain text; taken for the other way it would settle a refund.
+    try:
+        return DeadLetterStatus(how)  # type: ignore[arg-type]
+    except ValueError:
+        raise InvalidInput(
+            field="how",
+            problem=f"{str(how)[:40]!r} is no way to close",
+            allowed="retried, resolved",
+        ) from None
 
 
 @frozen(kw_only=True)
@@ -68,7 +80,7 @@ class CloseDeadLetter:
 
     caller: Caller
     letter_id: str
-    how: DeadLetterStatus
+    how: DeadLetterStatus = field(converter=_way)
     note: str
 
     async def run(self, ports: Ports) -> DeadLetter | Refusal:

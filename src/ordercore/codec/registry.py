@@ -27,6 +27,7 @@ TYPES: Final[Mapping[str, type[object]]] = MappingProxyType(
         "item-progressed": orders.ItemProgressed,
         "service-delivered": orders.ServiceDelivered,
         "redelivery-requested": orders.RedeliveryRequested,
+        "withdrawn": orders.Withdrawn,
         "saga-started": orders.SagaStarted,
         "saga-noted": orders.SagaNoted,
     }

@@ -12,6 +12,7 @@ from ordercore.domain.orders.events import (
     SagaStarted,
     ServiceDelivered,
     Transitioned,
+    Withdrawn,
     event_type,
     is_published,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "SagaStarted",
     "ServiceDelivered",
     "Transitioned",
+    "Withdrawn",
     "event_type",
     "evolve",
     "fold",

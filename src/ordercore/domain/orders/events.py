@@ -24,6 +24,7 @@ __all__ = [
     "SagaStarted",
     "ServiceDelivered",
     "Transitioned",
+    "Withdrawn",
     "event_type",
     "is_published",
 ]
@@ -103,6 +104,13 @@ class RedeliveryRequested:
 
 
 @frozen(kw_only=True)
+class Withdrawn:
+    """The customer withdrew from a fulfilled order; what runs goes down and money goes back."""
+
+    reason: str = ""
+
+
+@frozen(kw_only=True)
 class SagaStarted:
     """A saga was started for the order."""
 
@@ -131,6 +139,7 @@ Event = (
     | ItemProgressed
     | ServiceDelivered
     | RedeliveryRequested
+    | Withdrawn
     | SagaStarted
     | SagaNoted
 )
@@ -149,6 +158,8 @@ def event_type(event: Event) -> str:
             return "order.service-delivered"
         case RedeliveryRequested():
             return "order.redelivery-requested"
+        case Withdrawn():
+            return "order.withdrawn"
         case SagaStarted():
             return "saga.started"
         case SagaNoted(note=note):

@@ -31,6 +31,7 @@ from ordercore.domain.processes.sagas import (
     REFUND_STEP,
 )
 from ordercore.domain.processes.turn import Recorded, SagaChange, Turn, timer_subject
+from ordercore.domain.processes.withdrawal import withdraw
 
 __all__ = [
     "DELIVER",
@@ -68,4 +69,5 @@ __all__ = [
     "revert",
     "tell",
     "timer_subject",
+    "withdraw",
 ]

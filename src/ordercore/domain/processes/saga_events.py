@@ -69,6 +69,7 @@ _AUDITED = frozenset(NoteKind) - {
     NoteKind.ITEMS_SETTLED,
 }
 _PROVISIONING_STATES = frozenset({S.PROVISIONING, S.PARTIALLY_FULFILLED})
+_WITHDRAWN_FROM = frozenset({S.CANCELLED, S.FULFILLED})
 
 
 def items_to_deliver(order: Order, data: Memory) -> tuple[ItemId, ...]:
@@ -189,7 +190,7 @@ def _less_what_was_used(turn: Turn, item_id: str, share: Money) -> Money:
     """Return the whole share, unless a consumer withdraws from a service begun at their wish."""
     order = turn.order
     since = order.item(item_id).active_at
-    withdrawn = order.state == S.CANCELLED and turn.actor.role == Role.CUSTOMER
+    withdrawn = order.state in _WITHDRAWN_FROM and turn.actor.role == Role.CUSTOMER
     if since is None or not order.express_request or not withdrawn:
         return share
     if turn.at - since > WITHDRAWAL_PERIOD:

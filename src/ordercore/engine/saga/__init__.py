@@ -17,6 +17,7 @@ from ordercore.engine.saga.messages import (
     ResolveParked,
     RetryParked,
     Succeeded,
+    TakeBack,
     Unclear,
 )
 from ordercore.engine.saga.state import (
@@ -59,6 +60,7 @@ __all__ = [
     "Step",
     "StepRun",
     "Succeeded",
+    "TakeBack",
     "Unclear",
     "advance",
     "call_key",

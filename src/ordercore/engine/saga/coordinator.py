@@ -34,6 +34,7 @@ from ordercore.engine.saga.messages import (
     Rejected,
     RetryParked,
     Succeeded,
+    TakeBack,
     Unclear,
 )
 from ordercore.engine.saga.state import (
@@ -137,6 +138,10 @@ def advance(
             _on_answer(walk, message)
         case Abort(reason=reason):
             if walk.running and not state.aborted:
+                walk.abort(reason)
+        case TakeBack(reason=reason):
+            if not walk.running and not state.aborted:
+                walk.reopen()
                 walk.abort(reason)
         case RetryParked(branch=key, step=name):
             run = _parked(state, key, name)

@@ -28,6 +28,7 @@ __all__ = [
     "ResolveParked",
     "RetryParked",
     "Succeeded",
+    "TakeBack",
     "Unclear",
 ]
 
@@ -94,6 +95,13 @@ class Abort:
 
 
 @frozen(kw_only=True)
+class TakeBack:
+    """Take everything back that a finished saga has left, as an abort would have."""
+
+    reason: str
+
+
+@frozen(kw_only=True)
 class RetryParked:
     """An operator lets a parked step try again, with a fresh count of attempts."""
 
@@ -111,7 +119,7 @@ class ResolveParked:
     note: str
 
 
-Message = Answer | Abort | RetryParked | ResolveParked
+Message = Answer | Abort | TakeBack | RetryParked | ResolveParked
 
 
 class NoteKind(StrEnum):
