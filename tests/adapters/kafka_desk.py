@@ -65,7 +65,9 @@ def published(address: str, outgoing: tuple[Outgoing, ...]) -> None:
     assert publish(address, outgoing) == len(outgoing)
 
 
-def read(address: str, topic: str, *, count: int, **settings: Any) -> list[Message]:
+def read(
+    address: str, topic: str, *, count: int, patience_s: float = PATIENCE_S, **settings: Any
+) -> list[Message]:
     """Return the first messages of a topic, as anybody would see them; fewer after a while."""
     config = {
         "bootstrap.servers": address,
@@ -76,7 +78,7 @@ def read(address: str, topic: str, *, count: int, **settings: Any) -> list[Messa
     reader, found = Consumer(config, logger=quiet), []
     partitions = reader.list_topics(topic, timeout=PATIENCE_S).topics[topic].partitions
     reader.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in partitions])
-    until = time.monotonic() + PATIENCE_S
+    until = time.monotonic() + patience_s
     while len(found) < count and time.monotonic() < until:
         message = reader.poll(0.2)
         if message is not None and message.error() is None:
