@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from ordercore.domain.orders import Order, Posted, Transitioned
+from ordercore.domain.orders import Order, Posted, ServiceDelivered, Transitioned
 from ordercore.domain.processes import (
+    DELIVER,
     ITEMS,
     PROVISION,
     RESOURCE,
@@ -19,7 +20,7 @@ from ordercore.domain.processes import (
     tell,
 )
 from ordercore.domain.validation import LiveFacts
-from ordercore.engine.saga import Rejected, SagaState, Succeeded
+from ordercore.engine.saga import ORDER_BRANCH, Memory, Rejected, SagaState, Succeeded
 from ordercore.kernel.party import SYSTEM, Actor
 from ordercore.testing.builders import a_vps, an_order, an_order_request, money_in, moved
 from ordercore.testing.fakes import START
@@ -133,6 +134,22 @@ def test_an_item_whose_provider_named_no_resource_is_active_all_the_same() -> No
 
     (item,) = turn.order.items
     assert (item.state, item.resource) == ("active", None)
+
+
+@pytest.mark.parametrize(
+    ("memory", "told"), [(((ITEMS, "2"),), ("2",)), ((), ("1", "2"))], ids=["named", "not named"]
+)
+def test_a_delivery_tells_of_the_items_that_were_in_the_message(
+    memory: Memory, told: tuple[str, ...]
+) -> None:
+    """One may have turned active while the message was on its way; without a word it is all."""
+    order, saga = delivering()
+    turn = a_turn(order, "system")
+
+    tell(turn, saga, answer(saga, DELIVER, Succeeded(memory=memory), branch=ORDER_BRANCH))
+
+    delivered = [r.event for r in turn.recorded if isinstance(r.event, ServiceDelivered)]
+    assert [event.items for event in delivered] == [told]
 
 
 # -- withdrawing --------------------------------------------------------------------------------
