@@ -177,6 +177,7 @@ def test_a_long_storm_over_postgres(
         storm(desk, hosts, kills=KILLS, seed=2, outage=shake(kafka_broker, desk))
         desk.settled()
     assert in_order(kafka_broker.address, topic, desk.written())
+    drive(sqlalchemy.close(desk.ports))
     print(f"\n{KILLS} kills, {sum(map(len, desk.written().values()))} events, none lost or doubled")
 
 

@@ -98,18 +98,7 @@ class KafkaConsumer:
         self._retries, self._passing, self._poll_s = retries, passing, poll_s
         self._waiting: dict[tuple[str, int], _Waiting] = {}
         self._retried = False
-        config = client_settings(
-            bootstrap,
-            {**_DEFAULTS, **(settings or {})},
-            group_id=group or self._name,
-            enable_auto_commit=True,
-            enable_auto_offset_store=False,
-        )
-        try:
-            self._consumer = Consumer(config, logger=_LOG)
-        except KafkaException as error:
-            code = broker_fault("settings", error).broker_code
-            raise InvalidInput(field="settings", problem=code) from None
+        self._consumer = _new_consumer(bootstrap, group or self._name, settings)
         self._dead = Producing(bootstrap, timeout_s=timeout_s, settings=_shared(settings))
         forget = self._forget
         self._consumer.subscribe(list(topics), on_revoke=forget, on_lost=forget)
@@ -241,6 +230,21 @@ class KafkaConsumer:
         """Drop what waits in partitions that are no longer ours; their next owner gets it."""
         for each in partitions:
             self._waiting.pop((each.topic, each.partition), None)
+
+
+def _new_consumer(bootstrap: str, group: str, settings: Settings | None) -> Consumer:
+    config = client_settings(
+        bootstrap,
+        {**_DEFAULTS, **(settings or {})},
+        group_id=group,
+        enable_auto_commit=True,
+        enable_auto_offset_store=False,
+    )
+    try:
+        return Consumer(config, logger=_LOG)
+    except KafkaException as error:
+        code = broker_fault("settings", error).broker_code
+        raise InvalidInput(field="settings", problem=code) from None
 
 
 def _shared(settings: Settings | None) -> Settings:

@@ -24,7 +24,7 @@ _CONTENT_TYPE = "content-type"
 _PREFIX = "ce_"
 _JSON = re.compile(r"(?!application/cloudevents)[^/]+/([^/]+\+)?json\s*(;.*)?", re.IGNORECASE)
 
-Headers = Iterable[tuple[str, bytes | None]]
+_Headers = Iterable[tuple[str, bytes | None]]
 
 
 @frozen(kw_only=True)
@@ -84,7 +84,7 @@ def to_message(event: Outgoing, *, source: str) -> Message:
     )
 
 
-def received(value: bytes | None, headers: Headers) -> Received:
+def received(value: bytes | None, headers: _Headers) -> Received:
     """Return the event in a message of the binary mode.
 
     Raises:
@@ -112,7 +112,7 @@ def received(value: bytes | None, headers: Headers) -> Received:
     )
 
 
-def _attributes(headers: Headers) -> dict[str, str]:
+def _attributes(headers: _Headers) -> dict[str, str]:
     """Return the attributes by name, and the content type under the name of its header."""
     found: dict[str, str] = {}
     for name, raw in headers:
