@@ -65,7 +65,7 @@ kill: $(READY)  ## kill worker processes at awkward moments and check that nothi
 	@ORDERCORE_KILLS=$${ORDERCORE_KILLS:-200} $(BIN)/python -m pytest tests -q -s -m kill $(PYTEST_ARGS)
 
 mutate: $(READY)  ## change the core in small ways and print how many changes the tests notice
-	@echo "== changing the core, one small thing at a time (half an hour on one processor)"
+	@echo "== changing the core, one small thing at a time (about ten minutes)"
 	@PATH="$(abspath $(BIN)):$$PATH" HYPOTHESIS_PROFILE=mutation $(BIN)/mutmut run $(MUTATE_ARGS)
 	@$(BIN)/python -m tests.mutation_scores
 
