@@ -23,6 +23,7 @@ from ordercore.testing.contracts.rows import ONE
 from ordercore_adapters import memory, sqlalchemy
 from ordercore_adapters.kafka import KafkaPublisher
 from tests.adapters.kafka_desk import consuming, events, published
+from tests.adapters.kafka_hosts import OnTopic
 from tests.adapters.kafka_server import Broker, quiet
 from tests.bench.measure import compare
 
@@ -40,7 +41,8 @@ def _batches(topic: str) -> Iterator[tuple[Outgoing, ...]]:
     for number in count(1):
         first = events(topic, orders=1, each=BATCH)
         yield tuple(
-            evolve(each, envelope=evolve(each.envelope, stream=f"s{number}")) for each in first
+            evolve(each, envelope=evolve(each.envelope, stream=f"s{number}", id=f"s{number}.{n}"))
+            for n, each in enumerate(first)
         )
 
 
@@ -49,7 +51,7 @@ def test_relay(address: str, kafka_broker: Broker) -> None:
     topic = kafka_broker.topic()
     settings = {"bootstrap.servers": address, "enable.idempotence": True, "acks": "all"}
     bare, publisher = Producer(settings, logger=quiet), KafkaPublisher(address)
-    ports = memory.ports(publisher=publisher)
+    ports = memory.ports(publisher=OnTopic(publisher, topic))
     core, stock = OrderCore(ports), _batches(topic)
 
     def produce() -> None:
@@ -64,7 +66,10 @@ def test_relay(address: str, kafka_broker: Broker) -> None:
         envelopes = tuple(each.envelope for each in next(stock))
         drive(ports.store.commit(Batch(tenant=ONE, outbox=envelopes)))
         assert core.handle(WorkOnce(kinds=(WorkKind.STREAM,))) is not None
+        assert drive(ports.outbox.pending(ONE, envelopes[0].stream)) == ()
 
+    for first in (produce, publish, relay):  # connections are made
+        first()
     compare(
         "publish a hundred events of an order, per event (bare producer = 1)",
         {

@@ -150,7 +150,7 @@ class _Attempt:
                 return
 
     def _wait(self, producer: Producer, until: float) -> None:
-        producer.poll(min(_LOOK_S, _left(until)))
+        producer.flush(min(_LOOK_S, _left(until)))  # unlike poll, it sends at once
         if self._open and self.failure is None and time.monotonic() >= until:
             self.failure = KafkaError(KafkaError._MSG_TIMED_OUT)
 
