@@ -39,6 +39,7 @@ from ordercore.domain.delivery import Credentials, SealedCredentials
 from ordercore.domain.orders import ItemState, Order
 from ordercore.domain.processes import ItemRequest
 from ordercore.domain.validation import LiveFacts
+from ordercore.engine.messaging import DeadLetter
 from ordercore.engine.saga import Absent, Accepted, Failed, Rejected, Succeeded
 from ordercore.kernel.errors import InvalidInput
 from ordercore.kernel.ids import ItemId, OrderId, TenantId
@@ -316,11 +317,17 @@ def _refused(host: Host) -> None:
         host.telling.write("findings", refused)
 
 
+def _letters(host: Host) -> tuple[DeadLetter, ...]:
+    letters = host.core.handle(ListDeadLetters(caller=OPERATOR))
+    assert not isinstance(letters, Refusal)
+    return letters
+
+
 def _everything_aloud(host: Host) -> None:
     core = host.core
     orders = core.handle(ListOrders(caller=CUSTOMER, hidden=True))
     host.say(host.ports, *orders, core.handle(TenantStats(caller=OPERATOR)))
-    host.say(*core.handle(ListDeadLetters(caller=OPERATOR)))
+    host.say(*_letters(host))
     for order in orders:
         host.say(
             core.handle(GetOrder(caller=CUSTOMER, order_id=order.id)),
@@ -350,7 +357,7 @@ def _as_intended(host: Host, ends: dict[str, tuple[OrderId, ...]]) -> None:
         for order_id in ids:
             order = host.core.handle(GetOrder(caller=CUSTOMER, order_id=order_id))
             assert order.state == state, order
-    assert len(host.core.handle(ListDeadLetters(caller=OPERATOR))) == 1
+    assert len(_letters(host)) == 1
     orders = host.core.handle(ListOrders(caller=CUSTOMER, hidden=True))
     active = sum(len(order.items_in(ItemState.ACTIVE)) for order in orders)
     assert active == sum(len(drive(_sealed(host.ports, order))) for order in orders) == 6

@@ -60,6 +60,15 @@ def test_a_list_is_given_page_by_page(shop: Shop) -> None:
     assert "no such orders" in shop.do("orders", "list", "--state", "failed", json=False).out
 
 
+def test_the_longest_page_can_be_asked_for(shop: Shop) -> None:
+    """A full page asks once more whether anything follows; a longer one is wrong use."""
+    longest = shop.do("orders", "list", "--limit", 1000)
+    too_long = shop.do("orders", "list", "--limit", 1001)
+
+    assert (longest.code, longest.value["next_after"]) == (0, None)
+    assert too_long.code == 2
+
+
 def test_an_order_is_found_by_id_and_by_reference_in_its_tenant_only(shop: Shop) -> None:
     """Both name the same order; a foreign tenant has no such order."""
     by_reference = shop.do("orders", "show", "B").value

@@ -23,6 +23,7 @@ from ordercore.app import (
 from ordercore.domain.orders import ItemState, Order
 from ordercore.domain.payments import EntryKind
 from ordercore.kernel.ids import OrderId, TenantId
+from ordercore.kernel.result import Refusal
 from ordercore.ports import Ports
 from ordercore.testing.builders import a_database, a_storage, a_vps, an_order_request
 from ordercore.testing.contracts import drive
@@ -95,6 +96,7 @@ def test_orders_and_providers_agree(tmp_path: Path, profile: str, seed: int) -> 
     plan = FaultPlan.profile(profile, seed=seed)
     made, orders, ports = live_through(tmp_path, plan, orders=30)
     letters = OrderCore(ports).handle(ListDeadLetters(caller=OPERATOR, limit=1000))
+    assert not isinstance(letters, Refusal)
     parked = {(letter.order_id, letter.branch) for letter in letters}
 
     items = [item for order in orders for item in order.items]

@@ -21,6 +21,7 @@ from ordercore.domain.processes import PROVISION
 from ordercore.engine.messaging import DeadLetterStatus
 from ordercore.engine.saga import Accepted, Failed, Policy, Rejected, call_key
 from ordercore.kernel.money import Money
+from ordercore.kernel.result import Refusal
 from ordercore.ports import Ports, ProvisionOutcome, ProvisionRequest
 from ordercore.testing.builders import a_database, a_vps
 from ordercore_adapters import temporal
@@ -128,7 +129,9 @@ async def test_a_step_that_an_operator_tries_again_gets_a_new_run(open_shop: Ope
     async with shop.open():
         order = await shop.paid(a_vps())
         await shop.settled(order)
-        (letter,) = await shop.handle(ListDeadLetters(caller=OPERATOR))
+        letters = await shop.handle(ListDeadLetters(caller=OPERATOR))
+        assert not isinstance(letters, Refusal)
+        (letter,) = letters
         before = await (await shop.workflow(order)).describe()
         await shop.handle(
             CloseDeadLetter(

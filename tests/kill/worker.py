@@ -26,6 +26,7 @@ from ordercore.engine.messaging import DeadLetterStatus
 from ordercore.engine.saga import Absent, Accepted, Failed
 from ordercore.kernel.errors import ConcurrencyConflict
 from ordercore.kernel.ids import OrderId, TenantId
+from ordercore.kernel.result import Refusal
 from ordercore.ports import Ports, Provisioned, ProvisionOutcome, ProvisionRequest
 from ordercore_adapters import sqlalchemy
 from ordercore_adapters.simulated import (
@@ -233,7 +234,9 @@ class _Shift:
         self._killer.doing = "retry of a dead letter"
         for tenant in TENANTS:
             operator = Caller.of(tenant, "operator", role="operator")
-            for letter in self._core.handle(ListDeadLetters(caller=operator)):
+            letters = self._core.handle(ListDeadLetters(caller=operator))
+            assert not isinstance(letters, Refusal)
+            for letter in letters:
                 self._core.handle(
                     CloseDeadLetter(
                         caller=operator,

@@ -96,8 +96,8 @@ def reads(core: OrderCore, caller: Caller, order_id: OrderId) -> None:
     assert_type(core.handle(OrderFeed(caller=caller, order_id=order_id)), tuple[Envelope, ...])
     assert_type(core.handle(VerifyAudit(caller=caller, order_id=order_id)), AuditVerdict)
     assert_type(core.handle(TenantStats(caller=caller)), OrderStats)
-    assert_type(core.handle(ListDeadLetters(caller=caller)), tuple[DeadLetter, ...])
-    assert_type(core.handle(GetDeadLetter(caller=caller, letter_id="l")), DeadLetter)
+    assert_type(core.handle(ListDeadLetters(caller=caller)), tuple[DeadLetter, ...] | Refusal)
+    assert_type(core.handle(GetDeadLetter(caller=caller, letter_id="l")), DeadLetter | Refusal)
     assert_type(core.handle(WorkOnce()), Claim | None)
 
 

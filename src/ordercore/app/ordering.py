@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
+from ordercore.app._asked import asked_flag, asked_limit, asked_maybe, asked_position
 from ordercore.app._change import (
     Change,
     change_order,
@@ -242,14 +243,23 @@ class GetOrder:
         """Return it.
 
         Raises:
+            InvalidInput: the id is no usable text.
             NotFound: there is no such order in the caller's tenant.
         """
+        text_id(self.order_id, field="order_id")
         return (await load(ports, self.caller, self.order_id)).order
 
 
 @frozen(kw_only=True)
 class ListOrders:
-    """Look at a tenant's orders, a page at a time, in the order of their ids."""
+    """Look at a tenant's orders, a page at a time, in the order of their ids.
+
+    Attributes:
+        state: Only orders in this state; None for all.
+        hidden: Cancelled orders too.
+        after: Begin behind this id; None for the first page.
+        limit: Length of the page, 1 to 1000.
+    """
 
     caller: Caller
     state: str | None = None
@@ -258,7 +268,15 @@ class ListOrders:
     limit: int = 50
 
     async def run(self, ports: Ports) -> tuple[Order, ...]:
-        """Return a page; the last id of it is the next ``after``."""
+        """Return a page; the last id of it is the next ``after``.
+
+        Raises:
+            InvalidInput: naming the field that cannot be what it should.
+        """
+        asked_maybe(self.state, field="state")
+        asked_flag(self.hidden, field="hidden")
+        asked_maybe(self.after, field="after")
+        asked_limit(self.limit)
         return await ports.orders.list(
             self.caller.tenant,
             state=self.state,
@@ -279,8 +297,10 @@ class OrderHistory:
         """Return every record, oldest first.
 
         Raises:
+            InvalidInput: the id is no usable text.
             NotFound: there is no such order in the caller's tenant.
         """
+        text_id(self.order_id, field="order_id")
         await load(ports, self.caller, self.order_id)
         return await ports.audit.history(self.caller.tenant, self.order_id)
 
@@ -294,7 +314,13 @@ class OrderFeed:
     after: int = 0
 
     async def run(self, ports: Ports) -> tuple[Envelope, ...]:
-        """Return the events with a position above ``after``, in order."""
+        """Return the events with a position above ``after``, in order.
+
+        Raises:
+            InvalidInput: the id is no usable text, or ``after`` no position.
+        """
+        text_id(self.order_id, field="order_id")
+        asked_position(self.after)
         return await ports.outbox.feed(self.caller.tenant, self.order_id, after=self.after)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attrs import evolve, field, frozen
 
+from ordercore.app._asked import asked_limit, asked_one_of, for_operators
 from ordercore.app._change import replay, response_record, rows_now
 from ordercore.app._recording import Extras, turn_to_batch
 from ordercore.app.use_case import Caller, free_text
@@ -13,6 +14,7 @@ from ordercore.domain.processes import Turn, tell
 from ordercore.engine.messaging import DeadLetter, DeadLetterStatus, dead_letter_id
 from ordercore.engine.saga import Phase, ResolveParked, RetryParked
 from ordercore.kernel.errors import ConcurrencyConflict, InvalidInput, NotFound
+from ordercore.kernel.ids import text_id
 from ordercore.kernel.result import Refusal
 from ordercore.ports import Ports
 
@@ -39,17 +41,28 @@ class ListDeadLetters:
 
     Attributes:
         status: Only letters in this status; None for all.
+        limit: At most so many, 1 to 1000.
     """
 
     caller: Caller
     status: DeadLetterStatus | None = DeadLetterStatus.OPEN
     limit: int = 100
 
-    async def run(self, ports: Ports) -> tuple[DeadLetter, ...]:
-        """Return them."""
-        return await ports.dead_letters.list(
-            self.caller.tenant, status=self.status, limit=self.limit
-        )
+    async def run(self, ports: Ports) -> tuple[DeadLetter, ...] | Refusal:
+        """Return them.
+
+        Returns:
+            The letters, or a refusal ``not_permitted``: they are for operators.
+
+        Raises:
+            InvalidInput: naming the field that cannot be what it should.
+        """
+        status = asked_one_of(self.status, DeadLetterStatus, field="status")
+        asked_limit(self.limit)
+        refused = for_operators(self.caller)
+        if refused is not None:
+            return refused
+        return await ports.dead_letters.list(self.caller.tenant, status=status, limit=self.limit)
 
 
 @frozen(kw_only=True)
@@ -59,12 +72,20 @@ class GetDeadLetter:
     caller: Caller
     letter_id: str
 
-    async def run(self, ports: Ports) -> DeadLetter:
+    async def run(self, ports: Ports) -> DeadLetter | Refusal:
         """Return it.
 
+        Returns:
+            The letter, or a refusal ``not_permitted``: they are for operators.
+
         Raises:
+            InvalidInput: the id is no usable text.
             NotFound: there is no such letter in the caller's tenant.
         """
+        text_id(self.letter_id, field="letter_id")
+        refused = for_operators(self.caller)
+        if refused is not None:
+            return refused
         return await _letter(ports, self.caller, self.letter_id)
 
 

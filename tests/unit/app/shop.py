@@ -245,7 +245,9 @@ class Shop:
 
     def letters(self, **how: Any) -> tuple[DeadLetter, ...]:
         """Return dead letters, open ones unless told otherwise."""
-        return self.handle(ListDeadLetters(caller=OPERATOR, **how))
+        letters = self.handle(ListDeadLetters(caller=OPERATOR, **how))
+        assert not isinstance(letters, Refusal)
+        return letters
 
     def states(self, order: Order) -> list[str]:
         """Return every state it has been in, in order."""

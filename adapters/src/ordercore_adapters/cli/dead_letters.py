@@ -40,6 +40,8 @@ def list_letters(
         letters = host.core.handle(
             ListDeadLetters(caller=operator(tenant), status=status, limit=limit)
         )
+    if isinstance(letters, Refusal):
+        raise refused(letters)
     if out.as_json:
         out.value({"dead_letters": [letter_row(letter) for letter in letters]})
         return
@@ -75,6 +77,8 @@ def show(
     out = Output(as_json=as_json)
     with open_host(db, providers=providers) as host:
         found = host.core.handle(GetDeadLetter(caller=operator(tenant), letter_id=letter))
+    if isinstance(found, Refusal):
+        raise refused(found)
     row = letter_row(found)
     if out.as_json:
         out.value(row)

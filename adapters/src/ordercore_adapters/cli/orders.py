@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Annotated
 
 import typer
+from attrs import evolve
 
 from ordercore import (
     Caller,
@@ -58,16 +59,16 @@ def list_orders(
     """List a tenant's orders, in the order of their ids."""
     out = Output(as_json=as_json)
     with open_host(db, providers=providers) as host:
-        found = host.core.handle(
-            ListOrders(
-                caller=operator(tenant),
-                state=state,
-                hidden=everything or state is ProvisioningState.CANCELLED,
-                after=OrderId(after) if after else None,
-                limit=limit + 1,
-            )
+        asked = ListOrders(
+            caller=operator(tenant),
+            state=state,
+            hidden=everything or state is ProvisioningState.CANCELLED,
+            after=OrderId(after) if after else None,
+            limit=limit,
         )
-    page, more = list(found[:limit]), len(found) > limit
+        page = list(host.core.handle(asked))
+        full = len(page) == limit
+        more = full and host.core.handle(evolve(asked, after=page[-1].id, limit=1))
     following = page[-1].id if more else None
     if out.as_json:
         out.value({"orders": [order_summary(order) for order in page], "next_after": following})
