@@ -18,13 +18,14 @@ COLUMNS = ("caught by type check", "killed", "timeout", "survived", "no tests", 
 
 
 def outcomes() -> dict[str, Counter[str]]:
-    """Return how the mutants of each module ended."""
+    """Return how the mutants of each module ended that was looked at."""
     found = {}
     for path in sorted(MUTANTS.rglob("*.meta")):
         codes = json.loads(path.read_text(encoding="utf-8"))["exit_code_by_key"].values()
-        if codes:
+        ended = Counter(status_by_exit_code[code] for code in codes)
+        if ended.total() > ended["not checked"]:
             module = path.relative_to(MUTANTS).as_posix().removesuffix(".py.meta")
-            found[module.replace("/", ".")] = Counter(status_by_exit_code[code] for code in codes)
+            found[module.replace("/", ".")] = ended
     return found
 
 
