@@ -143,20 +143,18 @@ async def test_a_run_that_has_become_long_begins_nothing_new(temporal_address: s
     async with worker, asyncio.timeout(20):
         await shop.bridge.once()
         workflow = await shop.workflow(order)
-        for number in range(2, LONG_HISTORY // 5):
-            await workflow.signal(temporal.REFRESH)
+        for number in range(1, LONG_HISTORY // 5):
             while loads < number:
                 await asyncio.sleep(0.01)
-        told.append(began)  # now the other item is due as well
-        await workflow.signal(temporal.REFRESH)
-        while loads < LONG_HISTORY // 5:
-            await asyncio.sleep(0.01)
-        await asyncio.sleep(0.2)
+            if number == LONG_HISTORY // 5 - 1:
+                told.append(began)  # now the other item is due as well
+            await workflow.signal(temporal.REFRESH)
+        await asyncio.sleep(0.3)
         told.append(all_done)
         end.set()
         assert await workflow.result() == "done"
     if ADDRESS_VARIABLE not in os.environ:  # a server of your own has another limit
         second, first = await shop.histories(order)
         assert calls == ["1"]
-        assert "TIMER_FIRED" not in kinds(first)
+        assert not {"TIMER_FIRED", "WORKFLOW_TASK_FAILED"} & set(kinds(first))
         assert "ACTIVITY_TASK_STARTED" in kinds(second)
