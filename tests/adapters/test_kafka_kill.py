@@ -27,7 +27,7 @@ from tests.adapters.kafka_server import Broker, topic_name
 from tests.adapters.postgres_server import Database
 
 ROOT = Path(__file__).parents[2]
-KILLS = int(os.environ.get("ORDERCORE_KILLS", "20"))
+KILLS = min(100, int(os.environ.get("ORDERCORE_KILLS", "20")))
 PATIENCE_S = 60
 
 
@@ -99,6 +99,12 @@ class Desk:
             found[int(id_.removeprefix("order-").partition(".")[0])].append(id_)
         return found
 
+    def moving(self) -> None:
+        """Wait until an event leaves a trace, whose offset is then not committed yet."""
+        until, before = time.monotonic() + 10, len(effects(self.ports))
+        while len(effects(self.ports)) == before and time.monotonic() < until:
+            time.sleep(0.01)
+
     def settled(self) -> None:
         """Wait until every event has left a trace, and look once more a little later."""
         until = time.monotonic() + PATIENCE_S
@@ -116,8 +122,12 @@ def storm(
     chance = random.Random(seed)
     for turn in range(kills):
         desk.write(chance.randint(5, 25))
-        time.sleep(chance.uniform(0.1, 0.8))
-        crowd.kill(chance.randrange(4))
+        relays = turn % 2
+        if relays:
+            time.sleep(chance.uniform(0, 0.3))
+        else:
+            desk.moving()
+        crowd.kill(chance.choice((0, 1) if relays else (2, 3)))
         if turn == kills // 2:
             outage()
     desk.write(10)
