@@ -24,6 +24,12 @@ from tests.adapters.command import VPS, order, ordercore, place_only, write_line
         (("orders", "list", "-t", "north", "--db", "typo.sqlite3"), "no_database"),
         (("orders", "list", "-t", "north", "--db", "mysql://host/db"), "unknown_database"),
         (("orders", "list", "-t", "north", "--db", ""), "unknown_database"),
+        (("orders", "list", "-t", "north", "--db", "."), "no_database"),
+        (("worker", "--once", "--db", "sqlite:///.."), "no_database"),
+        (("audit", "--db", "."), "no_database"),
+        (("stats", "-t", "north", "--db", "postgresql://u:pw@[::bad/x"), "invalid_input"),
+        (("audit", "--db", "postgresql://u:pw@h:port/x"), "invalid_input"),
+        (("stats", "-t", "north", "--db", "postgresql://u:pw@h:port/."), "invalid_input"),
         (("orders", "list", "-t", "", "--db", "memory"), "invalid_input"),
         (("orders", "list", "-t", "a\nb", "--db", "memory"), "invalid_input"),
         (("orders", "show", "x", "-t", "north", "--db", "memory"), "not_found"),
@@ -54,6 +60,42 @@ def test_a_mistyped_database_is_not_made(tmp_path: Path) -> None:
     assert not (tmp_path / "typo.sqlite3").exists()
 
 
+def test_a_folder_is_told_from_a_file(tmp_path: Path) -> None:
+    """A folder given as database, and a file given as folder, are called what they are."""
+    (tmp_path / "file").write_text("")
+    for command in (("orders", "list", "-t", "north"), ("audit",), ("worker", "--once")):
+        assert "is a folder" in ordercore(*command, "--db", tmp_path).err
+    place_only(tmp_path / "o.sqlite3", order())
+    where = ("--db", tmp_path / "o.sqlite3", "--providers", tmp_path / "file")
+    ended = ordercore("worker", "--once", *where)
+
+    assert (ended.code, "is not a folder" in ended.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("orders", "list", "-t", "north"),
+        ("orders", "show", "PO-1", "-t", "north"),
+        ("orders", "history", "PO-1", "-t", "north"),
+        ("stats", "-t", "north"),
+        ("dead-letters", "list", "-t", "north"),
+        ("audit",),
+        ("audit", "verify", "-t", "north"),
+    ],
+)
+def test_who_only_looks_leaves_the_providers_alone(tmp_path: Path, words: tuple[str, ...]) -> None:
+    """No folder is made, and one that nobody may write or read is no hindrance."""
+    db, folder = tmp_path / "o.sqlite3", tmp_path / "o.providers"
+    place_only(db, order())
+    assert ordercore(*words, "--db", db).code == 0
+    assert not folder.exists()
+    folder.mkdir()
+    (folder / "cloud.sqlite3").write_text("not the books")
+    assert ordercore(*words, "--db", db).code == 0
+    assert [path.name for path in folder.iterdir()] == ["cloud.sqlite3"]
+
+
 def test_a_file_that_is_no_database_fails_with_three(tmp_path: Path) -> None:
     """A failure is told in a line, without a traceback."""
     (tmp_path / "o.sqlite3").write_bytes(b"not a database" * 100)
@@ -70,10 +112,10 @@ def test_keys_that_others_may_read_are_refused(tmp_path: Path) -> None:
     """A keyring file with wide permissions stops the command, and nothing of it is shown."""
     db = tmp_path / "o.sqlite3"
     place_only(db, order())
-    ordercore("orders", "list", "-t", "north", "--db", db)
+    ordercore("worker", "--once", "--db", db)
     keys = tmp_path / "o.providers" / "data-keys"
     keys.chmod(0o644)
-    ended = ordercore("orders", "list", "-t", "north", "--db", db, "--json")
+    ended = ordercore("worker", "--once", "--db", db, "--json")
 
     assert ended.code == 2
     assert keys.read_text().strip() not in ended.err

@@ -27,7 +27,7 @@ from ordercore.kernel.ids import OrderId, TenantId
 from ordercore.ports import StoredOrder
 from ordercore_adapters.cli.faults import CommandFault, ExitCode, wrong_use
 from ordercore_adapters.cli.finding import operator
-from ordercore_adapters.cli.hosting import DEFAULT_DB
+from ordercore_adapters.cli.hosting import DEFAULT_DB, check_no_folder
 from ordercore_adapters.cli.options import Db, Json
 from ordercore_adapters.cli.output import Output
 
@@ -90,6 +90,8 @@ def _opened(db: str) -> Iterator[tuple[OrderCore, Connection]]:
 
     url = db if "://" in db else f"sqlite:///{db}"
     path = url.removeprefix("sqlite:///")
+    if path != url:
+        check_no_folder(Path(path))
     if path != url and not Path(path).is_file():
         raise wrong_use("no_database", f"there is no {path}", db=path)
     if not url.startswith(("sqlite:", "postgresql")):

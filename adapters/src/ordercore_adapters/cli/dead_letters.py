@@ -11,7 +11,7 @@ from ordercore.app import GetDeadLetter
 from ordercore.engine.messaging import DeadLetterStatus
 from ordercore_adapters.cli.faults import refused
 from ordercore_adapters.cli.finding import operator
-from ordercore_adapters.cli.hosting import DEFAULT_DB, Host, open_host
+from ordercore_adapters.cli.hosting import DEFAULT_DB, Host, open_core, open_host
 from ordercore_adapters.cli.options import Db, Json, Providers, Tenant
 from ordercore_adapters.cli.output import Output
 from ordercore_adapters.cli.views import letter_row
@@ -36,10 +36,8 @@ def list_letters(
     """List a tenant's dead letters, oldest first."""
     out = Output(as_json=as_json)
     status = None if everything else DeadLetterStatus.OPEN
-    with open_host(db, providers=providers) as host:
-        letters = host.core.handle(
-            ListDeadLetters(caller=operator(tenant), status=status, limit=limit)
-        )
+    with open_core(db, providers=providers) as core:
+        letters = core.handle(ListDeadLetters(caller=operator(tenant), status=status, limit=limit))
     if isinstance(letters, Refusal):
         raise refused(letters)
     if out.as_json:
@@ -75,8 +73,8 @@ def show(
 ) -> None:
     """Show one dead letter with everything that is needed to act."""
     out = Output(as_json=as_json)
-    with open_host(db, providers=providers) as host:
-        found = host.core.handle(GetDeadLetter(caller=operator(tenant), letter_id=letter))
+    with open_core(db, providers=providers) as core:
+        found = core.handle(GetDeadLetter(caller=operator(tenant), letter_id=letter))
     if isinstance(found, Refusal):
         raise refused(found)
     row = letter_row(found)

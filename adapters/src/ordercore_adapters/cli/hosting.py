@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
@@ -25,9 +25,10 @@ from ordercore_adapters.cli.world_note import WorldNote, read_note, write_note
 
 if TYPE_CHECKING:
     from ordercore import Ports
+    from ordercore.ports import Clock
     from ordercore_adapters.simulated import World
 
-__all__ = ["DEFAULT_DB", "Host", "open_host", "open_world"]
+__all__ = ["DEFAULT_DB", "Host", "check_no_folder", "open_core", "open_host", "open_world"]
 
 DEFAULT_DB = "ordercore.sqlite3"
 _MEMORY = "memory"
@@ -76,14 +77,46 @@ def open_host(db: str, *, providers: Path | None = None) -> Iterator[Host]:
     Raises:
         CommandFault: the database is named in no way that is understood, or is not there.
     """
-    place = _located(db, providers)
-    if place.file is not None and not place.file.is_file():
-        raise wrong_use(
-            "no_database", f"there is no {place.where}; ordercore run makes one", db=place.where
-        )
+    place = _existing(db, providers)
     note = read_note(place.providers) if place.providers else None
     with _opened(place, seed=note.seed if note else None, note=note) as host:
         yield host
+
+
+@contextmanager
+def open_core(db: str, *, providers: Path | None = None) -> Iterator[OrderCore]:
+    """Open a database that is there, only to look: nothing is written beside it.
+
+    The providers stay away, so nobody needs to be able to write their books or read their keys; of
+    their world only the time is kept.
+
+    Args:
+        db: As for `open_host`; likewise ``providers``.
+        providers: As for `open_host`.
+
+    Raises:
+        CommandFault: the database is named in no way that is understood, or is not there.
+    """
+    from ordercore_adapters.simulated import EPOCH, VirtualClock
+    from ordercore_adapters.system import SystemClock
+
+    place = _existing(db, providers)
+    note = read_note(place.providers) if place.providers else None
+    clock: Clock = SystemClock()
+    if note is not None and note.seed is not None:
+        clock = VirtualClock(max(EPOCH, note.at))
+    with _stored(place.url, {"clock": clock}) as bundle:
+        yield OrderCore(bundle)
+
+
+def check_no_folder(path: Path) -> None:
+    """Raise when a folder is given where the file of a database is meant.
+
+    Raises:
+        CommandFault: it is one.
+    """
+    if path.is_dir():
+        raise wrong_use("no_database", f"{path} is a folder, not a database file", db=str(path))
 
 
 @contextmanager
@@ -119,7 +152,7 @@ def _opened(place: _Place, *, seed: int | None, note: WorldNote | None) -> Itera
         stack.callback(made.close)
         if note is not None and isinstance(made.clock, VirtualClock):
             made.clock.advance_to(note.at)
-        bundle = stack.enter_context(_stored(place.url, made))
+        bundle = stack.enter_context(_stored(place.url, made.services()))
         write_note(folder, WorldNote(seed=seed, at=made.clock.now()))
         kept = place.url is not None
         yield Host(core=OrderCore(bundle), world=made, where=place.where, is_kept=kept)
@@ -127,15 +160,15 @@ def _opened(place: _Place, *, seed: int | None, note: WorldNote | None) -> Itera
 
 
 @contextmanager
-def _stored(url: str | None, made: World) -> Iterator[Ports]:
+def _stored(url: str | None, services: dict[str, Any]) -> Iterator[Ports]:
     if url is None:
         from ordercore_adapters import memory
 
-        yield memory.ports(**made.services())
+        yield memory.ports(**services)
         return
     from ordercore_adapters import sqlalchemy as sql
 
-    bundle = sql.ports(url, worker_url=os.environ.get(_WORKER_DB), **made.services())
+    bundle = sql.ports(url, worker_url=os.environ.get(_WORKER_DB), **services)
     try:
         yield bundle
     finally:
@@ -169,13 +202,33 @@ class _Place:
     providers: Path | None
 
 
+def _existing(db: str, providers: Path | None) -> _Place:
+    place = _located(db, providers)
+    if place.file is not None and not place.file.is_file():
+        raise wrong_use(
+            "no_database", f"there is no {place.where}; ordercore run makes one", db=place.where
+        )
+    return place
+
+
 def _located(db: str, providers: Path | None) -> _Place:
+    place = _named(db, providers)
+    if place.file is not None:
+        check_no_folder(place.file)
+    folder = place.providers
+    if folder is not None and folder.exists() and not folder.is_dir():
+        about = f"{folder} is not a folder; the providers keep their books in one"
+        raise wrong_use("no_folder", about, providers=str(folder))
+    return place
+
+
+def _named(db: str, providers: Path | None) -> _Place:
     if db == _MEMORY:
         return _Place(url=None, where="memory", providers=providers)
     scheme, separator, rest = db.partition("://")
     if separator and scheme.partition("+")[0] == "postgresql":
         name = rest.partition("?")[0].rpartition("/")[2] or "ordercore"
-        folder = providers or Path(name).with_suffix(_SUFFIX)
+        folder = providers or _beside(Path(name))
         return _Place(url=db, where=f"PostgreSQL database {name}", providers=folder)
     if not separator:
         path = db
@@ -186,5 +239,10 @@ def _located(db: str, providers: Path | None) -> _Place:
     if not path.strip() or "?" in path:
         raise wrong_use("unknown_database", f"{path!r} names no database file", allowed=_ALLOWED)
     file = Path(path)
-    folder = providers or file.with_suffix(_SUFFIX)
+    folder = providers or _beside(file)
     return _Place(url=f"sqlite:///{path}", file=file, where=path, providers=folder)
+
+
+def _beside(file: Path) -> Path:
+    """Return the folder named after ``file``; of a name that is none, the current one's."""
+    return file.with_suffix(_SUFFIX) if file.name.strip(".") else Path(_SUFFIX)

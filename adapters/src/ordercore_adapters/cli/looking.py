@@ -10,7 +10,7 @@ import typer
 from ordercore import Caller, ListOrders, Order, OrderCore, TenantStats, VerifyAudit
 from ordercore_adapters.cli.faults import CommandFault, ExitCode
 from ordercore_adapters.cli.finding import operator, the_order
-from ordercore_adapters.cli.hosting import DEFAULT_DB, open_host
+from ordercore_adapters.cli.hosting import DEFAULT_DB, open_core
 from ordercore_adapters.cli.options import Db, Json, Providers, Tenant
 from ordercore_adapters.cli.output import Output
 
@@ -26,8 +26,8 @@ def stats(
 ) -> None:
     """Count a tenant's orders: today, by state, value, revenue, conversion."""
     out = Output(as_json=as_json)
-    with open_host(db, providers=providers) as host:
-        found = host.core.handle(TenantStats(caller=operator(tenant)))
+    with open_core(db, providers=providers) as core:
+        found = core.handle(TenantStats(caller=operator(tenant)))
     if out.as_json:
         out.value(
             {
@@ -79,8 +79,7 @@ def verify(
     caller = operator(tenant)
     orders = records = 0
     broken: list[dict[str, object]] = []
-    with open_host(db, providers=providers) as host:
-        core = host.core
+    with open_core(db, providers=providers) as core:
         chosen = [the_order(core, caller, order)] if order else _all(core, caller)
         for each in chosen:
             verdict = core.handle(VerifyAudit(caller=caller, order_id=each.id))

@@ -26,7 +26,7 @@ from ordercore.domain.orders.lifecycles import ProvisioningState
 from ordercore.kernel.ids import OrderId
 from ordercore_adapters.cli.faults import refused
 from ordercore_adapters.cli.finding import operator, the_order
-from ordercore_adapters.cli.hosting import DEFAULT_DB, Host, open_host
+from ordercore_adapters.cli.hosting import DEFAULT_DB, Host, open_core, open_host
 from ordercore_adapters.cli.options import Db, Json, Providers, Reason, Tenant, WhichOrder
 from ordercore_adapters.cli.output import Output
 from ordercore_adapters.cli.views import (
@@ -58,7 +58,7 @@ def list_orders(
 ) -> None:
     """List a tenant's orders, in the order of their ids."""
     out = Output(as_json=as_json)
-    with open_host(db, providers=providers) as host:
+    with open_core(db, providers=providers) as core:
         asked = ListOrders(
             caller=operator(tenant),
             state=state,
@@ -66,9 +66,9 @@ def list_orders(
             after=OrderId(after) if after else None,
             limit=limit,
         )
-        page = list(host.core.handle(asked))
+        page = list(core.handle(asked))
         full = len(page) == limit
-        more = full and host.core.handle(evolve(asked, after=page[-1].id, limit=1))
+        more = full and core.handle(evolve(asked, after=page[-1].id, limit=1))
     following = page[-1].id if more else None
     if out.as_json:
         out.value({"orders": [order_summary(order) for order in page], "next_after": following})
@@ -90,10 +90,10 @@ def show(
 ) -> None:
     """Show one order: items, ledger, timeline. Never its credentials."""
     out = Output(as_json=as_json)
-    with open_host(db, providers=providers) as host:
+    with open_core(db, providers=providers) as core:
         caller = operator(tenant)
-        found = the_order(host.core, caller, order)
-        records = host.core.handle(OrderHistory(caller=caller, order_id=found.id))
+        found = the_order(core, caller, order)
+        records = core.handle(OrderHistory(caller=caller, order_id=found.id))
     if out.as_json:
         timeline = tuple(r for r in records if not r.kind.startswith("saga."))
         out.value({**order_row(found), "timeline": history_rows(timeline)})
@@ -111,10 +111,10 @@ def history(
 ) -> None:
     """Show the audit trail of one order: every transition, step and attempt."""
     out = Output(as_json=as_json)
-    with open_host(db, providers=providers) as host:
+    with open_core(db, providers=providers) as core:
         caller = operator(tenant)
-        found = the_order(host.core, caller, order)
-        records = host.core.handle(OrderHistory(caller=caller, order_id=found.id))
+        found = the_order(core, caller, order)
+        records = core.handle(OrderHistory(caller=caller, order_id=found.id))
     if out.as_json:
         out.value({"order_id": found.id, "records": history_rows(records)})
     else:

@@ -39,7 +39,7 @@ def is_sqlite(url: str) -> bool:
 def _with_driver(url: str, drivers: dict[str, str]) -> sa.URL:
     try:
         parsed = sa.make_url(url)
-    except sa.exc.ArgumentError:
+    except (sa.exc.ArgumentError, ValueError):  # the latter for a port that is no number
         raise InvalidInput(field="url", problem="is no address", allowed=_ALLOWED) from None
     backend = parsed.get_backend_name()
     if backend not in drivers:
