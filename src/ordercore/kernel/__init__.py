@@ -32,6 +32,7 @@ from ordercore.kernel.errors import (
     TransitionNotAllowed,
     UnknownCurrency,
     UnknownState,
+    UnreadableRecord,
     WrongFace,
 )
 from ordercore.kernel.ids import (
@@ -110,6 +111,7 @@ __all__ = [
     "Unknown",
     "UnknownCurrency",
     "UnknownState",
+    "UnreadableRecord",
     "WITHOUT_MINOR_UNIT",
     "Weekday",
     "WrongFace",

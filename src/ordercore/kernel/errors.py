@@ -14,6 +14,7 @@ fields, a message built from those fields, and the HTTP status a host would answ
     ├── TransitionNotAllowed     the lifecycle has no such row from this state
     ├── UnknownState             an order is in a state its lifecycle no longer has
     ├── NotFound
+    ├── UnreadableRecord         a stored order or saga is damaged, or of a newer release
     ├── ConcurrencyConflict      somebody else wrote first; nothing was overwritten
     │   └── LeaseLost            the work was handed to another worker meanwhile
     ├── IdempotencyKeyReused     same key, other content
@@ -42,8 +43,11 @@ __all__ = [
     "TransitionNotAllowed",
     "UnknownCurrency",
     "UnknownState",
+    "UnreadableRecord",
     "WrongFace",
 ]
+
+_SHOWN = 60
 
 
 class OrderCoreError(Exception):
@@ -168,7 +172,24 @@ class NotFound(OrderCoreError):
     def __init__(self, *, kind: str, id: str) -> None:
         self.kind = kind
         self.id = id
-        super().__init__(f"no {kind} with id {id!r} in this tenant")
+        super().__init__(f"no {_cut(kind)} with id {_cut(id)!r} in this tenant")
+
+    def as_dict(self) -> dict[str, object]:
+        """Return code, message and fields, what was asked for cut to 60 characters."""
+        return super().as_dict() | {"kind": _cut(self.kind), "id": _cut(self.id)}
+
+
+class UnreadableRecord(OrderCoreError):
+    """A stored order or saga is damaged or was written by a newer release; nothing was changed."""
+
+    code = "unreadable_record"
+    fields = ("kind", "id", "problem")
+
+    def __init__(self, *, kind: str, id: str, problem: str) -> None:
+        self.kind = kind
+        self.id = id
+        self.problem = problem
+        super().__init__(f"the stored {kind} {id!r} cannot be read: {problem}")
 
 
 class ConcurrencyConflict(OrderCoreError):
@@ -255,6 +276,11 @@ class Suspended(WrongFace):
             bundle=bundle,
             advice=advice or "a port really awaited something; use AsyncOrderCore for it",
         )
+
+
+def _cut(value: str) -> str:
+    # What was asked for may be anything, megabytes too; logs and answers repeat its beginning.
+    return f"{value[:_SHOWN]}…" if len(value) > _SHOWN else value
 
 
 def _rebuild(kind: type[OrderCoreError], values: dict[str, object]) -> OrderCoreError:

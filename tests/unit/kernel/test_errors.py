@@ -21,6 +21,7 @@ from ordercore.kernel.errors import (
     TransitionNotAllowed,
     UnknownCurrency,
     UnknownState,
+    UnreadableRecord,
     WrongFace,
 )
 
@@ -38,6 +39,7 @@ SAMPLES: tuple[OrderCoreError, ...] = (
     TransitionNotAllowed(lifecycle="retail", state="open", trigger="ship", allowed=("pay",)),
     UnknownCurrency(currency="eur"),
     UnknownState(lifecycle="retail", state="gone", known=("open",)),
+    UnreadableRecord(kind="order", id="o-1", problem="no JSON"),
     WrongFace(face="AsyncOrderCore", bundle="blocking", advice="offload it"),
 )
 
@@ -96,3 +98,22 @@ def test_a_transition_that_is_never_allowed_says_so() -> None:
     fault = TransitionNotAllowed(lifecycle="retail", state="done", trigger="pay", allowed=())
 
     assert str(fault).endswith("allowed: nothing")
+
+
+def test_what_was_not_found_is_repeated_in_part_only() -> None:
+    """An id of megabytes fills neither a log line nor an answer; a short one is shown whole."""
+    endless = NotFound(kind="order", id="x" * 10_000_000)
+    body = endless.as_dict()
+
+    assert str(endless) == f"no order with id '{'x' * 60}…' in this tenant"
+    assert body["id"] == "x" * 60 + "…"
+    assert len(dumps(body)) < 300
+    assert NotFound(kind="order", id="y" * 60).as_dict()["id"] == "y" * 60
+
+
+def test_an_unreadable_record_is_no_mistake_of_the_caller() -> None:
+    """Hosts answer with a server's fault, not with a bad request."""
+    fault = UnreadableRecord(kind="order", id="o-1", problem="no JSON")
+
+    assert fault.http_hint == 500
+    assert not issubclass(type(fault), InvalidInput)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ordercore.codec import decode, encode
+from ordercore.codec import encode
 from ordercore.domain.insight import order_group
 from ordercore.domain.orders import Order
 from ordercore.kernel.ids import OrderId, TenantId
 from ordercore.ports import OrderWrite, StoredOrder
 from ordercore_adapters.sqlalchemy.dialect import Dialect
+from ordercore_adapters.sqlalchemy.documents import read_document
 from ordercore_adapters.sqlalchemy.executor import Executor
 from ordercore_adapters.sqlalchemy.statement import Clash, Row, Statement, insert
 
@@ -33,7 +34,7 @@ _UPDATE = (
     f"UPDATE orders SET {', '.join(f'{name} = ?' for name in _CHANGING)} "
     "WHERE tenant = ? AND id = ? AND version = ?"
 )
-_SELECT = "SELECT CAST(body AS TEXT), chain, fingerprint FROM orders"
+_SELECT = "SELECT id, CAST(body AS TEXT), chain, fingerprint FROM orders"
 _BY_ID = f"{_SELECT} WHERE tenant = ? AND id = ?"
 _BY_REFERENCE = f"{_SELECT} WHERE tenant = ? AND reference = ?"
 
@@ -91,9 +92,14 @@ def select_order(tenant: TenantId, order_id: OrderId, *, lock: str = "") -> Stat
 
 
 def stored_order(row: Row) -> StoredOrder:
-    """Return the order in a row of `select_order`."""
-    body, chain, fingerprint = row
-    return StoredOrder(order=decode(Order, body), chain=chain, fingerprint=fingerprint)
+    """Return the order in a row of `select_order`.
+
+    Raises:
+        UnreadableRecord: its document is damaged, or was written by a newer release.
+    """
+    order_id, body, chain, fingerprint = row
+    order = read_document(Order, body, name="order", id=order_id)
+    return StoredOrder(order=order, chain=chain, fingerprint=fingerprint)
 
 
 def taken(tenant: TenantId, column: str, value: str) -> Statement:

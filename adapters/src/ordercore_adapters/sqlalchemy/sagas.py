@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from ordercore.codec import decode, encode
+from ordercore.codec import encode
 from ordercore.engine.saga import SagaState
 from ordercore.kernel.ids import OrderId, SagaId, TenantId
 from ordercore.ports import SagaWrite
 from ordercore_adapters.sqlalchemy.dialect import Dialect
+from ordercore_adapters.sqlalchemy.documents import read_document
 from ordercore_adapters.sqlalchemy.executor import Executor
 from ordercore_adapters.sqlalchemy.statement import Clash, Row, Statement, insert
 
@@ -16,7 +17,7 @@ _COLUMNS = ("tenant", "id", "order_id", "definition", "status", "version", "star
 _UPDATE = (
     "UPDATE sagas SET status = ?, version = ?, body = ? WHERE tenant = ? AND id = ? AND version = ?"
 )
-_SELECT = "SELECT CAST(body AS TEXT) FROM sagas WHERE tenant = ? AND"
+_SELECT = "SELECT id, CAST(body AS TEXT) FROM sagas WHERE tenant = ? AND"
 
 
 def write_saga(write: SagaWrite, dialect: Dialect) -> Statement:
@@ -48,8 +49,13 @@ def select_sagas(tenant: TenantId, order_id: OrderId) -> Statement:
 
 
 def saga_state(row: Row) -> SagaState:
-    """Return the saga in a row of `select_sagas`."""
-    return decode(SagaState, row[0])
+    """Return the saga in a row of `select_sagas`.
+
+    Raises:
+        UnreadableRecord: its document is damaged, or was written by a newer release.
+    """
+    saga_id, body = row
+    return read_document(SagaState, body, name="saga", id=saga_id)
 
 
 class SqlSagas:
