@@ -280,7 +280,8 @@ class Suspended(WrongFace):
 
 def _cut(value: str) -> str:
     # What was asked for may be anything, megabytes too; logs and answers repeat its beginning.
-    return f"{value[:_SHOWN]}…" if len(value) > _SHOWN else value
+    text = str(value)  # nothing held the caller to text
+    return f"{text[:_SHOWN]}…" if len(text) > _SHOWN else value
 
 
 def _rebuild(kind: type[OrderCoreError], values: dict[str, object]) -> OrderCoreError:
