@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Coroutine
+from functools import partial
 from pathlib import Path
 from shutil import copytree
 from typing import Any, TypeVar
@@ -11,6 +13,7 @@ import pytest
 from ordercore import Caller, ConfirmPayment, Order, SubmitOrder
 from ordercore.kernel.ids import TenantId
 from ordercore.ports import Provisioned
+from ordercore_adapters.cli import output
 from ordercore_adapters.cli.finding import the_order
 from ordercore_adapters.cli.hosting import open_host
 from ordercore_adapters.simulated import SimulatedCloud
@@ -67,6 +70,31 @@ def test_the_longest_page_can_be_asked_for(shop: Shop) -> None:
 
     assert (longest.code, longest.value["next_after"]) == (0, None)
     assert too_long.code == 2
+
+
+def test_money_states_and_dates_stay_in_one_piece_on_a_narrow_terminal(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At 80 columns nothing is cut or folded that has to be read as one; ids give way."""
+    narrow = partial(output._console, width=80)
+    monkeypatch.setattr(output, "_console", narrow)
+    listed = shop.do("orders", "list", json=False).out
+    shown = shop.do("orders", "show", "B", json=False).out
+    history = shop.do("orders", "history", "B", json=False).out
+
+    assert max(len(line.rstrip()) for text in (listed, history) for line in text.split("\n")) <= 80
+    assert re.search(r"(?m)^B +fulfilled +2 +9700\.00 EUR +\d{4}-\d\d-\d\d \d\d:\d\d *$", listed)
+    assert re.search(r"(?m)^ +1 +GPU nodes +active +4850\.00 EUR", shown)
+    for words in ("order.payment-confirmed", "partially_fulfilled", "pending_payment"):
+        assert words in history
+
+
+def test_a_tenant_without_orders_has_no_empty_tables(shop: Shop) -> None:
+    """Words instead of headings with nothing below."""
+    for words in (("orders", "list"), ("dead-letters", "list")):
+        said = shop.do(*words, tenant="nobody", json=False).out
+        assert (len(said.splitlines()), "nobody has no" in said) == (1, True)
+    assert "nobody has no orders" in shop.do("stats", tenant="nobody", json=False).out
 
 
 def test_an_order_is_found_by_id_and_by_reference_in_its_tenant_only(shop: Shop) -> None:

@@ -44,7 +44,7 @@ def list_letters(
         out.value({"dead_letters": [letter_row(letter) for letter in letters]})
         return
     out.table(
-        ("id", "order", "item", "step", "code", "attempts#", "status", "reason"),
+        ("id!", "order?", "item", "step", "code", "attempts#", "status!", "reason"),
         (
             (
                 letter.id,

@@ -79,7 +79,7 @@ def _transitions(life: Lifecycle) -> list[tuple[str, str, str]]:
 def _as_table(out: Output, life: Lifecycle) -> None:
     out.line(f"{life.name}: starts in {life.initial}; ends in {', '.join(life.terminal)}")
     out.table(
-        ("trigger", "from", "to", "who", "guards"),
+        ("trigger", "from!", "to!", "who", "guards"),
         (
             (row.trigger, row.source, row.dest, ", ".join(row.who), ", ".join(row.guards))
             for row in life.rows

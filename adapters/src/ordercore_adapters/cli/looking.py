@@ -50,7 +50,9 @@ def stats(
         )
         return
     out.line(f"orders today {found.today}, this week {found.week}, this month {found.month}")
-    out.table(("state", "orders#"), found.by_state)
+    if not found.by_state:
+        out.line(f"{tenant} has no orders")
+    out.table(("state!", "orders#"), found.by_state)
     out.table(
         ("currency", "average value#", "revenue#"),
         ((m.revenue.currency, m.average_value, m.revenue) for m in found.by_currency),

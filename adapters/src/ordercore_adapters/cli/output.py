@@ -24,6 +24,10 @@ __all__ = ["Output"]
 
 _MOST_FINDINGS = 20
 _PIPE_WIDTH = 240
+_GAP = 2
+_LEAST = 12  # a column that is folded further cannot be read
+_MARKS = "#!?"
+_FIXED = tuple(_MARKS)
 
 
 class Output:
@@ -67,20 +71,40 @@ class Output:
     def table(
         self, headings: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = ""
     ) -> None:
-        """Write a table for people; a column whose heading ends in ``#`` is aligned right."""
-        if self.as_json:
+        """Write a table for people, or nothing when there are no rows.
+
+        A heading may end in a mark: ``#`` for numbers and money, aligned right; ``!`` for what must
+        stay in one piece, such as states and dates, as numbers do; ``?`` for the same, but left out
+        when the terminal is too narrow. Other columns are folded, the last one first.
+        """
+        cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
+        if self.as_json or not cells:
             return
-        table = Table(title=Text(title) if title else None, title_justify="left", box=None)
-        for heading in headings:
+        natural = [
+            max(len(heading.rstrip(_MARKS)), *(Text(row[at]).cell_len for row in cells))
+            for at, heading in enumerate(headings)
+        ]
+        widths = _fitted(headings, natural, self._out.width)
+        table = Table(
+            title=Text(title) if title else None,
+            title_justify="left",
+            box=None,
+            pad_edge=False,
+            padding=(0, _GAP, 0, 0),
+        )
+        for at, width in widths.items():
+            heading = headings[at]
             table.add_column(
-                Text(heading.removesuffix("#"), style="bold"),
+                Text(heading.rstrip(_MARKS), style="bold"),
                 justify="right" if heading.endswith("#") else "left",
-                no_wrap=heading == "id",  # ids are for copying
+                width=width,
                 overflow="fold",
             )
-        for row in rows:
-            table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
-        self._out.print(table)
+        for row in cells:
+            table.add_row(*(Text(row[at]) for at in widths))
+        needed = sum(widths.values()) + _GAP * len(widths)
+        wide = needed > self._out.width  # a terminal folds better than a column cuts
+        (_console(sys.stdout, width=needed) if wide else self._out).print(table)
 
     def fault(self, fault: CommandFault) -> None:
         """Write how the command failed."""
@@ -98,7 +122,25 @@ class Output:
             self.err.print(Text(f"  and {len(fault.findings) - _MOST_FINDINGS} more"))
 
 
-def _console(stream: TextIO) -> Console:
+def _fitted(headings: Sequence[str], natural: Sequence[int], room: int) -> dict[int, int]:
+    """Return the columns that stay, by position, with their widths."""
+    widths = dict(enumerate(natural))
+
+    def excess() -> int:
+        return sum(widths.values()) + _GAP * (len(widths) - 1) - room
+
+    foldable = [at for at, heading in enumerate(headings) if not heading.endswith(_FIXED)]
+    least = sum(max(natural[at] - _LEAST, 0) for at in foldable)
+    for at in reversed(range(len(headings))):
+        if headings[at].endswith("?") and excess() > least:
+            del widths[at]
+    for at in reversed(foldable):
+        widths[at] = max(min(natural[at], _LEAST), widths[at] - max(excess(), 0))
+    return widths
+
+
+def _console(stream: TextIO, *, width: int | None = None) -> Console:
     # What goes to a file or a pipe is not folded to the width of a terminal nobody looks at.
-    width = None if stream.isatty() else _PIPE_WIDTH
+    if width is None and not stream.isatty():
+        width = _PIPE_WIDTH
     return Console(file=stream, markup=False, highlight=False, emoji=False, width=width)

@@ -103,15 +103,15 @@ def letter_row(letter: DeadLetter) -> dict[str, object]:
 def show_summaries(out: Output, orders: list[Order]) -> None:
     """Write a list of orders."""
     out.table(
-        ("id", "reference", "state", "items#", "total#", "created"),
+        ("reference", "state!", "items#", "total#", "created!", "id?"),
         (
             (
-                order.id,
                 order.reference,
                 f"{order.state} (hidden)" if order.deleted_at else order.state,
                 len(order.items),
                 order.total,
-                _short(order.created_at),
+                _minute(order.created_at),
+                order.id,
             )
             for order in orders
         ),
@@ -126,7 +126,7 @@ def show_order(out: Output, order: Order, records: tuple[AuditRecord, ...]) -> N
     out.line(f"  for {order.customer}, {order.total} {order.billing_cycle}, net of VAT")
     out.line()
     out.table(
-        ("item#", "product", "state", "price#", "resource", "what went wrong"),
+        ("item#", "product", "state!", "price#", "resource", "what went wrong"),
         (
             (item.id, item.snapshot.name, item.state, item.price, item.resource, item.failure)
             for item in order.items
@@ -136,9 +136,9 @@ def show_order(out: Output, order: Order, records: tuple[AuditRecord, ...]) -> N
     if order.ledger:
         out.line()
         out.table(
-            ("at", "entry", "amount#", "items", "key", "note"),
+            ("at!", "entry!", "amount#", "items", "key", "note"),
             (
-                (_short(e.at), e.kind, e.amount, ", ".join(e.items), e.key[:16], e.note)
+                (_minute(e.at), e.kind, e.amount, ", ".join(e.items), e.key[:16], e.note)
                 for e in order.ledger
             ),
             title="Ledger",
@@ -150,9 +150,9 @@ def show_order(out: Output, order: Order, records: tuple[AuditRecord, ...]) -> N
 def show_history(out: Output, records: tuple[AuditRecord, ...]) -> None:
     """Write an audit trail."""
     out.table(
-        ("nr#", "at", "who", "what", "from", "to", "why"),
+        ("nr#", "at!", "who?", "what", "from?", "to!", "why"),
         (
-            (r.seq, _short(r.at), r.actor, _what(r), r.source, r.dest, r.reason or _code(r))
+            (r.seq, _minute(r.at), r.actor, _what(r), r.source, r.dest, r.reason or _code(r))
             for r in records
         ),
         title="Timeline",
@@ -202,6 +202,10 @@ def _entry(entry: LedgerEntry) -> dict[str, object]:
 
 def _maybe(at: datetime | None) -> str | None:
     return None if at is None else format_instant(at)
+
+
+def _minute(at: datetime) -> str:
+    return at.strftime("%Y-%m-%d %H:%M")
 
 
 def _short(at: datetime) -> str:
