@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +12,8 @@ import pytest
 from ordercore.kernel.errors import DefinitionError
 from ordercore_adapters.cli import judging
 from tests.adapters.command import VPS, order, ordercore, place_only, write_lines
+
+PRICELESS = ("validate", "--type", "vps", "--config", "{}")
 
 
 @pytest.mark.parametrize(
@@ -18,6 +24,7 @@ from tests.adapters.command import VPS, order, ordercore, place_only, write_line
         (("run", "nowhere.jsonl", "--simulate", "much"), "wrong_use"),
         (("run",), "wrong_use"),
         (("fly",), "wrong_use"),
+        (("simulate", "--replay", "nowhere.json"), "file_not_readable"),
         (("orders", "list"), "wrong_use"),
         (("orders", "list", "-t", "north", "--state", "lost"), "wrong_use"),
         (("orders", "list", "-t", "north", "--limit", "0"), "wrong_use"),
@@ -58,6 +65,48 @@ def test_a_mistyped_database_is_not_made(tmp_path: Path) -> None:
 
     assert (ended.code, ended.fault["code"]) == (2, "no_database")
     assert not (tmp_path / "typo.sqlite3").exists()
+
+
+def test_a_command_alone_explains_itself() -> None:
+    """Help without any prefix; one JSON object for programs."""
+    people, program = ordercore(), ordercore("--json")
+
+    assert (people.code, people.out, people.err.startswith("Usage: ordercore")) == (2, "", True)
+    assert "Take orders for infrastructure" in people.err
+    assert (program.code, program.fault["code"]) == (2, "wrong_use")
+
+
+def test_the_release_is_said() -> None:
+    """Name and number, exit 0."""
+    ended = ordercore("--version")
+
+    assert (ended.code, ended.err) == (0, "")
+    assert re.fullmatch(r"ordercore \d+\.\d+\.\d+\S*\n", ended.out)
+
+
+def test_one_line_is_not_called_lines(tmp_path: Path) -> None:
+    """The singular of the summary."""
+    file = write_lines(tmp_path / "orders.jsonl", [order()])
+
+    assert ordercore("run", file, "--db", "memory").out.startswith("1 line: 1 submitted")
+
+
+@pytest.mark.parametrize("more", [(), ("--json",)])
+@pytest.mark.parametrize(("words", "code"), [(("lifecycle", "retail"), 0), (PRICELESS, 1)])
+def test_a_reader_that_has_gone_changes_no_exit_code(
+    words: tuple[str, ...], code: int, more: tuple[str, ...]
+) -> None:
+    """With nobody at the other end of the pipe a command ends as it would have, in silence."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    started = "import sys; from ordercore_adapters.cli import main; sys.exit(main())"
+    arguments = [sys.executable, "-c", started, *words, *more]
+    ended = subprocess.run(
+        arguments, stdout=writing, stderr=subprocess.PIPE, check=False, timeout=60
+    )
+    os.close(writing)
+
+    assert (ended.returncode, ended.stderr) == (code, b"")
 
 
 def test_a_folder_is_told_from_a_file(tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
-from typing import Final
+from importlib.metadata import version
+from typing import Annotated, Final
 
 import typer
 from typer.main import get_command
@@ -24,11 +24,12 @@ from ordercore_adapters.cli import (
     worker,
 )
 from ordercore_adapters.cli.faults import CommandFault, ExitCode, as_fault, wrong_use
-from ordercore_adapters.cli.output import Output
+from ordercore_adapters.cli.output import Output, drop_output
 
 __all__ = ["application", "run_command"]
 
 _PROGRAM = "ordercore"
+_NO_ARGUMENTS = "NoArgsIsHelpError"
 _TRACEBACK = "ORDERCORE_TRACEBACK"
 # The library that reads arguments may be bundled with typer or stand beside it.
 _WRONG_ARGUMENTS: Final = next(
@@ -47,6 +48,7 @@ def application() -> typer.Typer:
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
     )
+    made.callback()(_group)
     made.command("run")(run.run)
     made.command("price")(judging.price)
     made.command("validate")(judging.validate)
@@ -69,6 +71,21 @@ def application() -> typer.Typer:
     return made
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        Output().line(f"{_PROGRAM} {version(_PROGRAM)}")
+        raise typer.Exit
+
+
+def _group(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=_show_version, help="Say which release."),
+    ] = False,
+) -> None:
+    """Take no part: the option has its own callback."""
+
+
 def run_command(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; whatever goes wrong is one line."""
     out = Output(as_json="--json" in arguments)
@@ -77,14 +94,16 @@ def run_command(arguments: Sequence[str]) -> int:
         ended = get_command(application()).main(
             args=list(arguments), prog_name=_PROGRAM, standalone_mode=False
         )
-    except BrokenPipeError:
-        # Whoever read our output has gone: nobody is left to tell.
-        with suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.FAILED
+    except (BrokenPipeError, SystemExit):
+        # Typer ends the process when whoever read our output has gone: nobody is left to tell.
+        drop_output()
+        return ExitCode.DONE
     except (Exception, KeyboardInterrupt) as error:
         if os.environ.get(_TRACEBACK) and not isinstance(error, CommandFault):
             raise
+        if type(error).__name__ == _NO_ARGUMENTS and not out.as_json:
+            sys.stderr.write(f"{error}\n")  # the help itself
+            return ExitCode.WRONG_USE
         fault = _fault(error)
         out.fault(fault)
         return fault.exit_code
@@ -94,6 +113,8 @@ def run_command(arguments: Sequence[str]) -> int:
 
 
 def _fault(error: BaseException) -> CommandFault:
+    if type(error).__name__ == _NO_ARGUMENTS:
+        return wrong_use("wrong_use", f"no command is given (see {_PROGRAM} --help)")
     if isinstance(error, _WRONG_ARGUMENTS):
         said = getattr(error, "format_message", lambda: str(error))()
         plain = said.replace("Value error, ", "")  # how the library marks a check of ours

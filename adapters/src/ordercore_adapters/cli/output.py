@@ -8,6 +8,7 @@ markup.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -20,14 +21,27 @@ from rich.text import Text
 from ordercore_adapters.cli.faults import CommandFault
 from ordercore_adapters.cli.words import finding_rows, finding_text
 
-__all__ = ["Output"]
+__all__ = ["Output", "drop_output"]
 
 _MOST_FINDINGS = 20
 _PIPE_WIDTH = 240
 _GAP = 2
-_LEAST = 12  # a column that is folded further cannot be read
+_LEAST = 9  # a column that is folded further cannot be read
 _MARKS = "#!?"
 _FIXED = tuple(_MARKS)
+
+
+def drop_output() -> None:
+    """Write to nowhere from now on: whoever read standard output has gone."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Let the command come to its own end, with its own exit code."""
+        self.quiet = True
+        drop_output()
 
 
 class Output:
@@ -55,8 +69,11 @@ class Output:
 
     def value(self, value: object) -> None:
         """Write a JSON value on a line of its own."""
-        sys.stdout.write(json.dumps(value, allow_nan=False) + "\n")
-        sys.stdout.flush()
+        try:
+            sys.stdout.write(json.dumps(value, allow_nan=False) + "\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            drop_output()
 
     def line(self, text: str = "") -> None:
         """Write a line for people; nothing with ``--json``."""
@@ -143,4 +160,4 @@ def _console(stream: TextIO, *, width: int | None = None) -> Console:
     # What goes to a file or a pipe is not folded to the width of a terminal nobody looks at.
     if width is None and not stream.isatty():
         width = _PIPE_WIDTH
-    return Console(file=stream, markup=False, highlight=False, emoji=False, width=width)
+    return _Console(file=stream, markup=False, highlight=False, emoji=False, width=width)

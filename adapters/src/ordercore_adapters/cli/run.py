@@ -132,7 +132,8 @@ def _say(
         sys.stdout.flush()
         return
     out.line(
-        f"{counted['lines']} lines: {counted['submitted']} submitted, "
+        f"{counted['lines']} line{'' if counted['lines'] == 1 else 's'}: "
+        f"{counted['submitted']} submitted, "
         f"{counted['repeated']} repeated, {counted['bad']} bad"
     )
     rows = [(name, counted[name], _WORDS[name]) for name in OUTCOMES if counted[name]]

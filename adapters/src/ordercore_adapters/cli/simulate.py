@@ -90,7 +90,13 @@ def _plan(orders: int, seed: int, faults: str, replay: Path | None) -> Plan:
     from ordercore.testing.simulation import PROFILES, make_plan, plan_from_json
 
     if replay is not None:
-        return plan_from_json(replay.read_text(encoding="utf-8"))
+        try:
+            kept = replay.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            why = getattr(error, "strerror", None) or "is not text"
+            about = f"{replay}: {why}"
+            raise wrong_use("file_not_readable", about, file=str(replay)) from None
+        return plan_from_json(kept)
     if faults not in PROFILES:
         allowed = ", ".join(PROFILES)
         raise wrong_use("unknown_profile", f"there is no profile {faults!r}", allowed=allowed)

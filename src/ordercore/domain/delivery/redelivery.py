@@ -53,7 +53,7 @@ def request_redelivery(
         return Refusal(
             code="redelivery_limited",
             reason=(
-                f"asked {len(recent)} times in {limit.within_s} s; "
+                f"asked {len(recent)} times in {limit.within_s / 3600:g} hours; "
                 f"ask again at {format_instant(free_at)}"
             ),
         )
