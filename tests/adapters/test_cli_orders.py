@@ -212,6 +212,7 @@ def test_credentials_go_out_again_but_not_without_end(shop: Shop) -> None:
 
     assert [answer.code for answer in answers] == [0, 0, 0, 1]
     assert answers[3].fault["code"] == "redelivery_limited"
+    assert "3 times in 24 hours" in answers[3].fault["message"]
     assert mails(shop) == before + 3
 
 

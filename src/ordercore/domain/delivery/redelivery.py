@@ -49,11 +49,12 @@ def request_redelivery(
     window = timedelta(seconds=limit.within_s)
     recent = [at for at in order.redeliveries if at > now - window]
     if len(recent) >= limit.count:
+        hours = f"{limit.within_s / 3600:g}"
         free_at = recent[-limit.count] + window if limit.count else now + window
         return Refusal(
             code="redelivery_limited",
             reason=(
-                f"asked {len(recent)} times in {limit.within_s / 3600:g} hours; "
+                f"asked {len(recent)} times in {hours} hours; "
                 f"ask again at {format_instant(free_at)}"
             ),
         )
