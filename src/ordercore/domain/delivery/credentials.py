@@ -55,4 +55,4 @@ def associated_data(tenant: str, order_id: str, item: str, resource: str) -> byt
 
     Moved to another tenant, order, item or resource they can no longer be opened.
     """
-    return "\x1f".join((tenant, order_id, item, resource)).encode()
+    return "\x1f".join((tenant, order_id, item, resource)).encode("utf-8", "surrogatepass")
