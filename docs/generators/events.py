@@ -12,7 +12,7 @@ from generators.markdown import section, table
 from ordercore.domain.orders import ITEM_EVENT_TYPES, Event
 from ordercore.domain.orders.lifecycles import PROVISIONING
 from ordercore.domain.processes import ORDER_EVENTS, PROVISIONING_ROUTES
-from ordercore.domain.processes.saga_events import _AUDITED
+from ordercore.domain.processes.following import AUDITED
 from ordercore.engine.messaging import Envelope, as_cloudevent, event_id
 from ordercore.engine.saga import NoteKind
 from ordercore.kernel.ids import TenantId
@@ -106,7 +106,7 @@ def _others() -> list[tuple[str, str]]:
 
 
 def _notes() -> list[tuple[str]]:
-    return [(f"`saga.{kind.replace('_', '-')}`",) for kind in NoteKind if kind in _AUDITED]
+    return [(f"`saga.{kind.replace('_', '-')}`",) for kind in NoteKind if kind in AUDITED]
 
 
 def _routing() -> str:

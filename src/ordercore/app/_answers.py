@@ -6,7 +6,7 @@ from attrs import evolve
 
 from ordercore.app._calls import Reply
 from ordercore.app._recording import Extras, turn_to_batch
-from ordercore.domain.processes import Turn, tell
+from ordercore.domain.processes import OrderRules, Turn, tell
 from ordercore.engine.messaging import Claim, Release
 from ordercore.engine.saga import Answer, Call, SagaState, calls_due, next_due
 from ordercore.ports import Batch, StoredOrder
@@ -15,7 +15,7 @@ __all__ = ["answer_batch", "as_answer"]
 
 
 def answer_batch(
-    turn: Turn,
+    turn: Turn[OrderRules],
     *,
     stored: StoredOrder,
     saga: SagaState,

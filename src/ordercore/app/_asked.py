@@ -1,104 +1,107 @@
-"""What a use case that reads may be asked: judged at the door, before any store is.
+"""What a use case may be asked: validators that judge its fields when it is made.
 
-A store would answer the same mistakes in its own way each: one with a driver's fault, another with
-an empty page that looks like the truth.
+Behind them nobody asks again, and nothing ill-shaped reaches a store: each would answer the same
+mistake in its own way, one with a driver's fault, another with an empty page that looks like the
+truth. Every fault is an `InvalidInput` with the field, what was wrong with it, and what is allowed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from enum import Enum
-from typing import TypeVar
+from types import UnionType
+from typing import Any, Final, TypeAlias, TypeVar, get_args
 
-from ordercore.app.use_case import Caller
-from ordercore.domain.orders.lifecycles import Role
+from attrs import Attribute
+
 from ordercore.kernel.errors import InvalidInput
 from ordercore.kernel.ids import text_id
-from ordercore.kernel.result import Refusal
 
 __all__ = [
-    "asked_flag",
-    "asked_limit",
-    "asked_maybe",
-    "asked_one_of",
-    "asked_position",
-    "for_operators",
+    "another_type",
+    "member_of",
+    "of_kind",
+    "page_length",
+    "usable_id",
+    "usable_text",
+    "whole_number",
+    "yes_or_no",
 ]
 
-_LONGEST_PAGE = 1000
-_POSITIONS = 2**63
+_LONGEST_TEXT = 2000
 
 E = TypeVar("E", bound=Enum)
+Validator: TypeAlias = Callable[[object, "Attribute[Any]", Any], None]
 
 
-def asked_limit(value: object) -> None:
-    """Check how many are asked for: an int from 1 to 1000.
-
-    Raises:
-        InvalidInput: naming ``limit``.
-    """
-    _whole(value, field="limit", least=1, most=_LONGEST_PAGE, allowed="1 to 1000")
+def another_type(field: str, value: object, *, allowed: str) -> InvalidInput:
+    """Return the fault that says what ``field`` got instead; of the value only its type."""
+    return InvalidInput(field=field, problem=f"got {type(value).__name__}", allowed=allowed)
 
 
-def asked_position(value: object) -> None:
-    """Check a position in a feed: an int from 0 that every store can compare.
+def of_kind(kind: type | UnionType) -> Validator:
+    """Return a validator for values of a class, or of one of several."""
+    allowed = ", ".join(each.__name__ for each in get_args(kind) or (kind,))
 
-    Raises:
-        InvalidInput: naming ``after``.
-    """
-    _whole(value, field="after", least=0, most=_POSITIONS - 1, allowed="0 or more, below 2**63")
+    def check(_asked: object, attribute: Attribute[Any], value: object) -> None:
+        if not isinstance(value, kind):
+            raise another_type(attribute.name, value, allowed=allowed)
 
-
-def asked_maybe(value: object, *, field: str) -> None:
-    """Check an id or word that may be left out.
-
-    Raises:
-        InvalidInput: naming ``field``.
-    """
-    if value is not None:
-        text_id(value, field=field)
+    return check
 
 
-def asked_flag(value: object, *, field: str) -> None:
-    """Check a yes or no; the text ``"false"`` would count as yes.
+def usable_id(_asked: object, attribute: Attribute[Any], value: object) -> None:
+    """Check an id, a reference or a name: printable text, 1 to 200 characters."""
+    text_id(value, field=attribute.name)
 
-    Raises:
-        InvalidInput: naming ``field``.
-    """
+
+def usable_text(_asked: object, attribute: Attribute[Any], value: object) -> None:
+    """Check text that every store can keep: no NUL, no half characters, at most 2000 of them."""
+    field, allowed = attribute.name, f"text of at most {_LONGEST_TEXT} characters"
+    if not isinstance(value, str):
+        raise another_type(field, value, allowed=allowed)
+    if len(value) > _LONGEST_TEXT:
+        raise InvalidInput(field=field, problem=f"has {len(value)} characters", allowed=allowed)
+    if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        raise InvalidInput(field=field, problem="holds what cannot be stored", allowed=allowed)
+
+
+def yes_or_no(_asked: object, attribute: Attribute[Any], value: object) -> None:
+    """Check a yes or no; the text ``"false"`` would count as yes."""
     if type(value) is not bool:
-        problem = f"got {type(value).__name__}"
-        raise InvalidInput(field=field, problem=problem, allowed="True or False")
+        raise another_type(attribute.name, value, allowed="True or False")
 
 
-def asked_one_of(value: object, kind: type[E], *, field: str) -> E | None:
-    """Return the member that ``value`` is or names; None stays None.
+def _whole(least: int, most: int, *, range_text: str) -> Validator:
+    """Return a validator for whole numbers from ``least`` to ``most``, told as ``range_text``."""
+    allowed = f"a whole number, {range_text}"
+
+    def check(_asked: object, attribute: Attribute[Any], value: object) -> None:
+        if type(value) is not int:  # True is an int too, and one
+            raise another_type(attribute.name, value, allowed=allowed)
+        if not least <= value <= most:
+            problem = f"is below {least}" if value < least else "is too large"
+            raise InvalidInput(field=attribute.name, problem=problem, allowed=allowed)
+
+    return check
+
+
+page_length: Final = _whole(1, 1000, range_text="1 to 1000")
+"""Check how many entries of a list are asked for."""
+
+whole_number: Final = _whole(0, 2**63 - 1, range_text="0 or more, below 2**63")
+"""Check a version, a position in a feed, a number of an attempt: what every store can compare."""
+
+
+def member_of(kind: type[E], value: object, *, field: str, told: Iterable[E] = ()) -> E:
+    """Return the member of ``kind`` that ``value`` is or names.
 
     Raises:
-        InvalidInput: naming ``field``, with every member.
+        InvalidInput: naming ``field``, with the members ``told``, or every one.
     """
-    if value is None:
-        return None
     try:
         return kind(value)
     except ValueError:
         shown = repr(value[:40]) if isinstance(value, str) else type(value).__name__
-        listed = ", ".join(str(member.value) for member in kind)
-        raise InvalidInput(field=field, problem=f"got {shown}", allowed=listed) from None
-
-
-def for_operators(caller: Caller) -> Refusal | None:
-    """Refuse callers who are no operators: dead letters hold what steps were given."""
-    if caller.actor.role != Role.OPERATOR:
-        return Refusal(code="not_permitted", reason="dead letters are for operators")
-    return None
-
-
-def _whole(value: object, *, field: str, least: int, most: int, allowed: str) -> None:
-    if type(value) is not int:  # True is an int too, and one
-        problem = f"got {type(value).__name__}"
-    elif value < least:
-        problem = f"is below {least}"
-    elif value > most:
-        problem = "is too large"
-    else:
-        return
-    raise InvalidInput(field=field, problem=problem, allowed=f"a whole number, {allowed}")
+        allowed = ", ".join(str(member.value) for member in told or kind)
+        raise InvalidInput(field=field, problem=f"got {shown}", allowed=allowed) from None

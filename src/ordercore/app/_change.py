@@ -11,14 +11,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from attrs import frozen
+from attrs import field, frozen
+from attrs.validators import optional
 
+from ordercore.app._asked import of_kind, usable_id, whole_number
 from ordercore.app._recording import Extras, turn_to_batch
 from ordercore.app.use_case import Caller
 from ordercore.codec import decode, encode, fingerprint
 from ordercore.domain import processes
 from ordercore.domain.orders import Order
-from ordercore.domain.processes import Turn
+from ordercore.domain.processes import ProvisioningTurn, Turn
 from ordercore.engine.messaging import KEPT_FOR, IdempotencyRecord, judge
 from ordercore.engine.saga import SagaState
 from ordercore.kernel.errors import ConcurrencyConflict, NotFound, TransitionNotAllowed
@@ -28,6 +30,7 @@ from ordercore.ports import Batch, Ports, StoredOrder
 
 __all__ = [
     "Change",
+    "OrderChange",
     "change_order",
     "load",
     "newest_fulfilment",
@@ -38,7 +41,20 @@ __all__ = [
 ]
 
 A = TypeVar("A")
-Act = Callable[[Turn, SagaState | None], Refusal | None]
+Act = Callable[[ProvisioningTurn, SagaState | None], Refusal | None]
+
+
+@frozen(kw_only=True)
+class OrderChange:
+    """What every write to one order is asked with; each use case adds what is its own.
+
+    Attributes:
+        expected_version: Refuse when the order is not at this version (If-Match); None: any.
+    """
+
+    caller: Caller = field(validator=of_kind(Caller))
+    order_id: OrderId = field(validator=usable_id)
+    expected_version: int | None = field(default=None, validator=optional(whole_number))
 
 
 @frozen(kw_only=True)
@@ -46,23 +62,21 @@ class Change:
     """A write to one order.
 
     Attributes:
+        asked: The use case: by whom, to which order.
         operation: Scope of the idempotency key.
         content: Plain data that makes the request what it is; its digest is compared on repeats.
-        expected_version: Refuse when the order is not at this version (If-Match); None: any.
         with_saga: The decision needs the order's newest fulfilment saga.
     """
 
-    caller: Caller
-    order_id: OrderId
+    asked: OrderChange
     operation: str
     content: object = None
-    expected_version: int | None = None
     with_saga: bool = False
 
     @property
     def fingerprint(self) -> str:
         """Digest of operation, order and content."""
-        return fingerprint([self.operation, self.order_id, self.content])
+        return fingerprint([self.operation, self.asked.order_id, self.content])
 
 
 async def change_order(ports: Ports, change: Change, act: Act) -> Order | Refusal:
@@ -79,7 +93,7 @@ async def change_order(ports: Ports, change: Change, act: Act) -> Order | Refusa
         TransitionNotAllowed: the order's lifecycle has no such row.
         IdempotencyKeyReused: the key was used with other content.
     """
-    caller, operation, digest = change.caller, change.operation, change.fingerprint
+    caller, operation, digest = change.asked.caller, change.operation, change.fingerprint
     earlier = await replay(ports, caller, operation, digest, Order)
     if earlier is not None:
         return earlier
@@ -98,11 +112,11 @@ async def change_order(ports: Ports, change: Change, act: Act) -> Order | Refusa
 
 
 async def _carry_out(ports: Ports, change: Change, act: Act) -> Order | Refusal:
-    caller = change.caller
-    stored = await load(ports, caller, change.order_id)
+    caller, expected = change.asked.caller, change.asked.expected_version
+    stored = await load(ports, caller, change.asked.order_id)
     order = stored.order
-    if change.expected_version is not None and order.version != change.expected_version:
-        raise ConcurrencyConflict(kind="order", id=order.id, expected=change.expected_version)
+    if expected is not None and order.version != expected:
+        raise ConcurrencyConflict(kind="order", id=order.id, expected=expected)
     saga = await newest_fulfilment(ports, order) if change.with_saga else None
     turn = Turn(
         ports.provisioning, order, at=ports.clock.now(), actor=caller.actor, draw=ports.ids.draw()

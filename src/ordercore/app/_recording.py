@@ -19,7 +19,7 @@ from ordercore.domain.orders import (
     event_type,
     is_published,
 )
-from ordercore.domain.processes import Recorded, Turn
+from ordercore.domain.processes import OrderRules, Recorded, Turn
 from ordercore.engine.audit import GENESIS, AuditRecord, link, personal_digest
 from ordercore.engine.messaging import (
     DeadLetter,
@@ -55,7 +55,7 @@ class Extras:
     held: frozenset[str] = frozenset()
 
 
-def turn_to_batch(turn: Turn, *, chain: str, fingerprint: str, extras: Extras) -> Batch:
+def turn_to_batch(turn: Turn[OrderRules], *, chain: str, fingerprint: str, extras: Extras) -> Batch:
     """Return the batch that writes a turn.
 
     Args:
@@ -109,7 +109,7 @@ def public_bytes(record: AuditRecord) -> bytes:
 
 
 def _audit(
-    turn: Turn, recorded: Iterable[Recorded], *, first: int, chain: str, extras: Extras
+    turn: Turn[OrderRules], recorded: Iterable[Recorded], *, first: int, chain: str, extras: Extras
 ) -> tuple[AuditRecord, ...]:
     records = []
     for seq, entry in enumerate(recorded, start=first):
@@ -119,7 +119,9 @@ def _audit(
     return tuple(records)
 
 
-def _record(turn: Turn, entry: Recorded, *, seq: int, previous: str, extras: Extras) -> AuditRecord:
+def _record(
+    turn: Turn[OrderRules], entry: Recorded, *, seq: int, previous: str, extras: Extras
+) -> AuditRecord:
     order, event = turn.order, entry.event
     moved = event if isinstance(event, Transitioned) else None
     personal = _personal(event)
@@ -156,7 +158,7 @@ def _without_personal(event: Event) -> Event:
 
 
 def _envelopes(
-    turn: Turn, audit: tuple[AuditRecord, ...], correlation_id: str
+    turn: Turn[OrderRules], audit: tuple[AuditRecord, ...], correlation_id: str
 ) -> Iterable[Envelope]:
     for entry, record in zip(turn.recorded, audit, strict=True):
         if is_published(entry.event):

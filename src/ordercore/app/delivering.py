@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from ordercore.app._change import Change, change_order
-from ordercore.app.use_case import Caller
+from ordercore.app._change import Change, OrderChange, change_order
 from ordercore.domain import processes
 from ordercore.domain.orders import Order
-from ordercore.domain.processes import Turn
-from ordercore.engine.saga import SagaState
-from ordercore.kernel.ids import OrderId
 from ordercore.kernel.result import Refusal
 from ordercore.ports import Ports
 
@@ -18,11 +14,8 @@ __all__ = ["RedeliverCredentials"]
 
 
 @frozen(kw_only=True)
-class RedeliverCredentials:
+class RedeliverCredentials(OrderChange):
     """Ask that the credentials of the active items be sent again, encrypted."""
-
-    caller: Caller
-    order_id: OrderId
 
     async def run(self, ports: Ports) -> Order | Refusal:
         """Record the request; a worker sends the message.
@@ -32,13 +25,7 @@ class RedeliverCredentials:
 
         Raises:
             NotFound: there is no such order.
+            ConcurrencyConflict: somebody else wrote it meanwhile.
         """
-
-        def act(turn: Turn, _saga: SagaState | None) -> Refusal | None:
-            return processes.redeliver(turn)
-
-        return await change_order(
-            ports,
-            Change(caller=self.caller, order_id=self.order_id, operation="redeliver_credentials"),
-            act,
-        )
+        change = Change(asked=self, operation="redeliver_credentials")
+        return await change_order(ports, change, lambda turn, _saga: processes.redeliver(turn))

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from ordercore.app._answers import answer_batch, as_answer
+from ordercore.app._asked import usable_id, whole_number
 from ordercore.app._calls import Reply, make_call
 from ordercore.app._change import rows_now
 from ordercore.domain.processes import Turn
@@ -23,6 +24,7 @@ from ordercore.engine.saga import Call, SagaState, calls_due
 from ordercore.kernel.errors import NotFound
 from ordercore.kernel.ids import OrderId, SagaId, TenantId
 from ordercore.kernel.party import SYSTEM
+from ordercore.kernel.time import instant
 from ordercore.ports import Batch, Ports, StoredOrder
 
 __all__ = ["GetSaga", "MakeCall", "TAKEOVER"]
@@ -37,8 +39,8 @@ _SOMETIME = datetime.max.replace(tzinfo=UTC)
 class GetSaga:
     """Look at one saga as it is stored now, even where readers lag behind the writers."""
 
-    tenant: TenantId
-    saga_id: SagaId
+    tenant: TenantId = field(validator=usable_id)
+    saga_id: SagaId = field(validator=usable_id)
 
     async def run(self, ports: Ports) -> SagaState:
         """Return it.
@@ -48,6 +50,10 @@ class GetSaga:
         """
         _, saga = await _rows_of(ports, self.tenant, self.saga_id)
         return saga
+
+
+def _wanted(wanted_at: datetime) -> datetime:
+    return instant(wanted_at, field="wanted_at")
 
 
 @frozen(kw_only=True)
@@ -65,12 +71,12 @@ class MakeCall:
             the one of the ports counts, so two clocks that differ cannot make it due for ever.
     """
 
-    tenant: TenantId
-    saga_id: SagaId
-    branch: str
-    step: str
-    attempt: int
-    wanted_at: datetime
+    tenant: TenantId = field(validator=usable_id)
+    saga_id: SagaId = field(validator=usable_id)
+    branch: str = field(validator=usable_id)
+    step: str = field(validator=usable_id)
+    attempt: int = field(validator=whole_number)
+    wanted_at: datetime = field(converter=_wanted)
 
     async def run(self, ports: Ports) -> SagaState:
         """Make it and return the saga as it is stored then.
@@ -99,7 +105,7 @@ class MakeCall:
         told: list[SagaState] = []
 
         def decide(locked: StoredOrder, sagas: tuple[SagaState, ...]) -> Batch:
-            turn = Turn(ports.provisioning, locked.order, at=now, actor=SYSTEM, draw=draw)
+            turn = Turn(ports.rules(locked.order), locked.order, at=now, actor=SYSTEM, draw=draw)
             batch, after = answer_batch(
                 turn,
                 stored=locked,

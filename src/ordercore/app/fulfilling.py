@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from ordercore.app._answers import answer_batch
+from ordercore.app._asked import of_kind, usable_id, whole_number
 from ordercore.app._calls import Reply, take_in
 from ordercore.app._change import load, replay, response_record
+from ordercore.app._permitted import only_for
 from ordercore.app.use_case import Caller
 from ordercore.codec import fingerprint
 from ordercore.domain.orders import Order
+from ordercore.domain.orders.lifecycles import Role
 from ordercore.domain.processes import FULFILMENT, PROVISION, Turn
 from ordercore.engine.saga import Answer, SagaState, call_key
-from ordercore.kernel.errors import ConcurrencyConflict, InvalidInput, NotFound
+from ordercore.kernel.errors import ConcurrencyConflict, NotFound
 from ordercore.kernel.ids import OrderId
 from ordercore.kernel.result import Refusal
 from ordercore.ports import Batch, Ports, Provisioned, ProvisionOutcome, StoredOrder
@@ -34,26 +37,25 @@ class ReportProvisioning:
         outcome: How it ended.
     """
 
-    caller: Caller
-    order_id: OrderId
-    key: str
-    attempt: int
-    outcome: ProvisionOutcome
+    caller: Caller = field(validator=of_kind(Caller))
+    order_id: OrderId = field(validator=usable_id)
+    key: str = field(validator=usable_id)
+    attempt: int = field(validator=whole_number)
+    outcome: ProvisionOutcome = field(validator=of_kind(ProvisionOutcome))
 
     async def run(self, ports: Ports) -> Order | Refusal:
-        """Record it and return the order.
+        """Record it.
+
+        Returns:
+            The order, or a refusal ``not_permitted``: providers report, and operators for them.
 
         Raises:
-            InvalidInput: the outcome is none.
             NotFound: no order, or no item of it, waits for this key.
             IdempotencyKeyReused: the caller's key was used with other content.
         """
-        if not isinstance(self.outcome, ProvisionOutcome):
-            raise InvalidInput(
-                field="outcome",
-                problem=f"got {type(self.outcome).__name__}",
-                allowed="one of ordercore.ports.ProvisionOutcome",
-            )
+        refused = only_for(self.caller, Role.SYSTEM, Role.OPERATOR, what="reporting is")
+        if refused is not None:
+            return refused
         digest = self._digest()
         earlier = await replay(ports, self.caller, "report_provisioning", digest, Order)
         if earlier is not None:
@@ -66,7 +68,7 @@ class ReportProvisioning:
         def decide(locked: StoredOrder, sagas: tuple[SagaState, ...]) -> Batch | Refusal:
             current = next(state for state in sagas if state.id == saga.id)
             turn = Turn(
-                ports.provisioning, locked.order, at=now, actor=self.caller.actor, draw=draw
+                ports.rules(locked.order), locked.order, at=now, actor=self.caller.actor, draw=draw
             )
             batch, _ = answer_batch(
                 turn,

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import field, frozen
 
-from ordercore.app._change import Change, change_order
-from ordercore.app.use_case import Caller
+from ordercore.app._asked import usable_id, usable_text
+from ordercore.app._change import Change, OrderChange, change_order
 from ordercore.domain.orders import Order
 from ordercore.domain.orders.lifecycles import ProvisioningTrigger
-from ordercore.domain.processes import Turn
-from ordercore.engine.saga import SagaState
-from ordercore.kernel.ids import OrderId
 from ordercore.kernel.result import Refusal
 from ordercore.ports import Ports
 
@@ -18,18 +15,15 @@ __all__ = ["PullTrigger"]
 
 
 @frozen(kw_only=True)
-class PullTrigger:
+class PullTrigger(OrderChange):
     """Move an order along a row that a host has added to the lifecycle.
 
     The triggers that come with the library do more than move the order (they take money in, send it
     back, start and stop sagas), so each of them keeps its own use case and is refused here.
     """
 
-    caller: Caller
-    order_id: OrderId
-    trigger: str
-    reason: str = ""
-    expected_version: int | None = None
+    trigger: str = field(validator=usable_id)
+    reason: str = field(default="", validator=usable_text)
 
     async def run(self, ports: Ports) -> Order | Refusal:
         """Pull it.
@@ -48,15 +42,9 @@ class PullTrigger:
                 code="has_its_own_use_case",
                 reason=f"{self.trigger} does more than move the order; use its own use case",
             )
-
-        def act(turn: Turn, _saga: SagaState | None) -> Refusal | None:
-            return turn.fire(self.trigger, reason=self.reason)
-
-        change = Change(
-            caller=self.caller,
-            order_id=self.order_id,
-            operation="pull_trigger",
-            content=[self.trigger, self.reason],
-            expected_version=self.expected_version,
+        content = [self.trigger, self.reason]
+        return await change_order(
+            ports,
+            Change(asked=self, operation="pull_trigger", content=content),
+            lambda turn, _saga: turn.fire(self.trigger, reason=self.reason),
         )
-        return await change_order(ports, change, act)

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from attrs import frozen
+from attrs import field, frozen
+from attrs.validators import optional
 
-from ordercore.app._asked import asked_flag, asked_limit, asked_maybe, asked_position
+from ordercore.app._asked import (
+    of_kind,
+    page_length,
+    usable_id,
+    usable_text,
+    whole_number,
+    yes_or_no,
+)
 from ordercore.app._change import (
     Change,
+    OrderChange,
     change_order,
     load,
     remember,
@@ -16,7 +25,8 @@ from ordercore.app._change import (
     response_record,
 )
 from ordercore.app._recording import Extras, turn_to_batch
-from ordercore.app.use_case import Caller, free_text
+from ordercore.app._requested import usable_request
+from ordercore.app.use_case import Caller
 from ordercore.codec import fingerprint
 from ordercore.domain import processes
 from ordercore.domain.orders import Order, OrderCreated
@@ -24,9 +34,8 @@ from ordercore.domain.orders.lifecycles import ProvisioningTrigger
 from ordercore.domain.processes import OrderRequest, Turn
 from ordercore.engine.audit import GENESIS, AuditRecord
 from ordercore.engine.messaging import Envelope
-from ordercore.engine.saga import SagaState
 from ordercore.kernel.errors import ConcurrencyConflict, IdempotencyKeyReused, InvalidInput
-from ordercore.kernel.ids import OrderId, text_id
+from ordercore.kernel.ids import OrderId
 from ordercore.kernel.result import Refusal
 from ordercore.ports import Ports
 
@@ -59,8 +68,8 @@ class PlaceOrder:
     the same reference with other content is a fault.
     """
 
-    caller: Caller
-    request: OrderRequest
+    caller: Caller = field(validator=of_kind(Caller))
+    request: OrderRequest = field(validator=usable_request)
 
     async def run(self, ports: Ports) -> Placed | Refusal:
         """Check, price and store the order.
@@ -69,13 +78,10 @@ class PlaceOrder:
             The order, or a refusal with every finding; then nothing is stored.
 
         Raises:
-            InvalidInput: the reference or the customer is not usable text, or a host without
-                checks was handed a configuration that cannot be stored.
+            InvalidInput: a host without checks was handed a configuration that cannot be stored.
             IdempotencyKeyReused: the reference or the key was used with other content.
         """
         caller, request = self.caller, self.request
-        text_id(request.reference, field="reference")
-        text_id(request.customer, field="customer")
         digest = _digest(request)
         if digest is None:
             return self._not_json(ports)
@@ -140,95 +146,48 @@ class PlaceOrder:
 
 
 @frozen(kw_only=True)
-class SubmitOrder:
+class SubmitOrder(OrderChange):
     """Submit a draft: from now on it waits for its payment."""
-
-    caller: Caller
-    order_id: OrderId
-    expected_version: int | None = None
 
     async def run(self, ports: Ports) -> Order | Refusal:
         """Submit it; see `ordercore.app.CancelOrder` for what may be raised."""
-
-        def act(turn: Turn, _saga: SagaState | None) -> Refusal | None:
-            return turn.fire(ProvisioningTrigger.SUBMIT)
-
+        change = Change(asked=self, operation="submit_order")
         return await change_order(
-            ports,
-            Change(
-                caller=self.caller,
-                order_id=self.order_id,
-                operation="submit_order",
-                expected_version=self.expected_version,
-            ),
-            act,
+            ports, change, lambda turn, _saga: turn.fire(ProvisioningTrigger.SUBMIT)
         )
 
 
 @frozen(kw_only=True)
-class CancelOrder:
+class CancelOrder(OrderChange):
     """Cancel an order wherever it stands; what was built goes down, what was paid goes back."""
 
-    caller: Caller
-    order_id: OrderId
-    reason: str
-    expected_version: int | None = None
+    reason: str = field(validator=usable_text)
 
     async def run(self, ports: Ports) -> Order | Refusal:
         """Cancel it.
 
         Raises:
-            InvalidInput: the reason is not text that can be stored.
             NotFound: there is no such order.
             TransitionNotAllowed: it is past cancelling.
             ConcurrencyConflict: somebody else wrote it meanwhile; read it again and decide anew.
         """
-        reason = free_text(self.reason, field="reason")
-
-        def act(turn: Turn, saga: SagaState | None) -> Refusal | None:
-            return processes.cancel(turn, saga, reason)
-
+        change = Change(asked=self, operation="cancel_order", content=self.reason, with_saga=True)
         return await change_order(
-            ports,
-            Change(
-                caller=self.caller,
-                order_id=self.order_id,
-                operation="cancel_order",
-                content=reason,
-                expected_version=self.expected_version,
-                with_saga=True,
-            ),
-            act,
+            ports, change, lambda turn, saga: processes.cancel(turn, saga, self.reason)
         )
 
 
 @frozen(kw_only=True)
-class RestoreOrder:
+class RestoreOrder(OrderChange):
     """Bring a cancelled order back as a draft, once its refund has settled. For operators."""
 
-    caller: Caller
-    order_id: OrderId
-    reason: str
-    expected_version: int | None = None
+    reason: str = field(validator=usable_text)
 
     async def run(self, ports: Ports) -> Order | Refusal:
         """Restore it; see `ordercore.app.CancelOrder` for what may be raised."""
-        reason = free_text(self.reason, field="reason")
-
-        def act(turn: Turn, saga: SagaState | None) -> Refusal | None:
-            return processes.restore(turn, saga, reason)
-
+        change = Change(asked=self, operation="restore_order", content=self.reason, with_saga=True)
         return await change_order(
-            ports,
-            Change(
-                caller=self.caller,
-                order_id=self.order_id,
-                operation="restore_order",
-                content=reason,
-                expected_version=self.expected_version,
-                with_saga=True,
-            ),
-            act,
+            ports, change, lambda turn, saga: processes.restore(turn, saga, self.reason)
         )
 
 
@@ -236,17 +195,15 @@ class RestoreOrder:
 class GetOrder:
     """Look at one order, hidden or not."""
 
-    caller: Caller
-    order_id: OrderId
+    caller: Caller = field(validator=of_kind(Caller))
+    order_id: OrderId = field(validator=usable_id)
 
     async def run(self, ports: Ports) -> Order:
         """Return it.
 
         Raises:
-            InvalidInput: the id is no usable text.
             NotFound: there is no such order in the caller's tenant.
         """
-        text_id(self.order_id, field="order_id")
         return (await load(ports, self.caller, self.order_id)).order
 
 
@@ -261,22 +218,14 @@ class ListOrders:
         limit: Length of the page, 1 to 1000.
     """
 
-    caller: Caller
-    state: str | None = None
-    hidden: bool = False
-    after: OrderId | None = None
-    limit: int = 50
+    caller: Caller = field(validator=of_kind(Caller))
+    state: str | None = field(default=None, validator=optional(usable_id))
+    hidden: bool = field(default=False, validator=yes_or_no)
+    after: OrderId | None = field(default=None, validator=optional(usable_id))
+    limit: int = field(default=50, validator=page_length)
 
     async def run(self, ports: Ports) -> tuple[Order, ...]:
-        """Return a page; the last id of it is the next ``after``.
-
-        Raises:
-            InvalidInput: naming the field that cannot be what it should.
-        """
-        asked_maybe(self.state, field="state")
-        asked_flag(self.hidden, field="hidden")
-        asked_maybe(self.after, field="after")
-        asked_limit(self.limit)
+        """Return a page; the last id of it is the next ``after``."""
         return await ports.orders.list(
             self.caller.tenant,
             state=self.state,
@@ -290,17 +239,15 @@ class ListOrders:
 class OrderHistory:
     """Look at the audit trail of one order."""
 
-    caller: Caller
-    order_id: OrderId
+    caller: Caller = field(validator=of_kind(Caller))
+    order_id: OrderId = field(validator=usable_id)
 
     async def run(self, ports: Ports) -> tuple[AuditRecord, ...]:
         """Return every record, oldest first.
 
         Raises:
-            InvalidInput: the id is no usable text.
             NotFound: there is no such order in the caller's tenant.
         """
-        text_id(self.order_id, field="order_id")
         await load(ports, self.caller, self.order_id)
         return await ports.audit.history(self.caller.tenant, self.order_id)
 
@@ -309,18 +256,12 @@ class OrderHistory:
 class OrderFeed:
     """Follow an order's progress: ask again with the last position seen."""
 
-    caller: Caller
-    order_id: OrderId
-    after: int = 0
+    caller: Caller = field(validator=of_kind(Caller))
+    order_id: OrderId = field(validator=usable_id)
+    after: int = field(default=0, validator=whole_number)
 
     async def run(self, ports: Ports) -> tuple[Envelope, ...]:
-        """Return the events with a position above ``after``, in order.
-
-        Raises:
-            InvalidInput: the id is no usable text, or ``after`` no position.
-        """
-        text_id(self.order_id, field="order_id")
-        asked_position(self.after)
+        """Return the events with a position above ``after``, in order."""
         return await ports.outbox.feed(self.caller.tenant, self.order_id, after=self.after)
 
 

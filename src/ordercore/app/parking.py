@@ -4,35 +4,38 @@ from __future__ import annotations
 
 from attrs import evolve, field, frozen
 
-from ordercore.app._asked import asked_limit, asked_one_of, for_operators
+from ordercore.app._asked import member_of, of_kind, page_length, usable_id, usable_text
 from ordercore.app._change import replay, response_record, rows_now
+from ordercore.app._permitted import only_for
 from ordercore.app._recording import Extras, turn_to_batch
-from ordercore.app.use_case import Caller, free_text
+from ordercore.app.use_case import Caller
 from ordercore.codec import fingerprint
 from ordercore.domain.orders.lifecycles import Role
 from ordercore.domain.processes import Turn, tell
 from ordercore.engine.messaging import DeadLetter, DeadLetterStatus, dead_letter_id
 from ordercore.engine.saga import Phase, ResolveParked, RetryParked
-from ordercore.kernel.errors import ConcurrencyConflict, InvalidInput, NotFound
-from ordercore.kernel.ids import text_id
+from ordercore.kernel.errors import ConcurrencyConflict, NotFound
 from ordercore.kernel.result import Refusal
 from ordercore.ports import Ports
 
 __all__ = ["CloseDeadLetter", "GetDeadLetter", "ListDeadLetters"]
 
 _CLOSE = "close_dead_letter"
+_WAYS = (DeadLetterStatus.RETRIED, DeadLetterStatus.RESOLVED)
 
 
-def _way(how: object) -> DeadLetterStatus:
+def _status(asked: DeadLetterStatus | None) -> DeadLetterStatus | None:
+    return None if asked is None else member_of(DeadLetterStatus, asked, field="status")
+
+
+def _way(how: DeadLetterStatus) -> DeadLetterStatus:
     # From a request's JSON it may be plain text; taken for the other way it would settle a refund.
-    try:
-        return DeadLetterStatus(how)  # type: ignore[arg-type]
-    except ValueError:
-        raise InvalidInput(
-            field="how",
-            problem=f"{str(how)[:40]!r} is no way to close",
-            allowed="retried, resolved",
-        ) from None
+    return member_of(DeadLetterStatus, how, field="how", told=_WAYS)
+
+
+def _not_permitted(caller: Caller) -> Refusal | None:
+    # A letter holds what its step was given.
+    return only_for(caller, Role.OPERATOR, what="dead letters are")
 
 
 @frozen(kw_only=True)
@@ -44,33 +47,30 @@ class ListDeadLetters:
         limit: At most so many, 1 to 1000.
     """
 
-    caller: Caller
-    status: DeadLetterStatus | None = DeadLetterStatus.OPEN
-    limit: int = 100
+    caller: Caller = field(validator=of_kind(Caller))
+    status: DeadLetterStatus | None = field(default=DeadLetterStatus.OPEN, converter=_status)
+    limit: int = field(default=100, validator=page_length)
 
     async def run(self, ports: Ports) -> tuple[DeadLetter, ...] | Refusal:
         """Return them.
 
         Returns:
             The letters, or a refusal ``not_permitted``: they are for operators.
-
-        Raises:
-            InvalidInput: naming the field that cannot be what it should.
         """
-        status = asked_one_of(self.status, DeadLetterStatus, field="status")
-        asked_limit(self.limit)
-        refused = for_operators(self.caller)
+        refused = _not_permitted(self.caller)
         if refused is not None:
             return refused
-        return await ports.dead_letters.list(self.caller.tenant, status=status, limit=self.limit)
+        return await ports.dead_letters.list(
+            self.caller.tenant, status=self.status, limit=self.limit
+        )
 
 
 @frozen(kw_only=True)
 class GetDeadLetter:
     """Look at one dead letter with everything that is needed to act."""
 
-    caller: Caller
-    letter_id: str
+    caller: Caller = field(validator=of_kind(Caller))
+    letter_id: str = field(validator=usable_id)
 
     async def run(self, ports: Ports) -> DeadLetter | Refusal:
         """Return it.
@@ -79,11 +79,9 @@ class GetDeadLetter:
             The letter, or a refusal ``not_permitted``: they are for operators.
 
         Raises:
-            InvalidInput: the id is no usable text.
             NotFound: there is no such letter in the caller's tenant.
         """
-        text_id(self.letter_id, field="letter_id")
-        refused = for_operators(self.caller)
+        refused = _not_permitted(self.caller)
         if refused is not None:
             return refused
         return await _letter(ports, self.caller, self.letter_id)
@@ -99,10 +97,10 @@ class CloseDeadLetter:
         note: What the operator did or knows; goes to the audit trail.
     """
 
-    caller: Caller
-    letter_id: str
+    caller: Caller = field(validator=of_kind(Caller))
+    letter_id: str = field(validator=usable_id)
     how: DeadLetterStatus = field(converter=_way)
-    note: str
+    note: str = field(validator=usable_text)
 
     async def run(self, ports: Ports) -> DeadLetter | Refusal:
         """Close it.
@@ -111,18 +109,19 @@ class CloseDeadLetter:
             The closed letter, or a refusal ``not_permitted`` or ``already_closed``.
 
         Raises:
-            InvalidInput: the note is not text that can be stored.
             NotFound: there is no such letter in the caller's tenant.
             ConcurrencyConflict: somebody else closed it, or moved its order, at the same moment.
             IdempotencyKeyReused: the key was used with other content.
         """
-        note = free_text(self.note, field="note")
-        digest = fingerprint([self.letter_id, self.how, note])
+        refused = _not_permitted(self.caller)
+        if refused is not None:
+            return refused
+        digest = fingerprint([self.letter_id, self.how, self.note])
         earlier = await replay(ports, self.caller, _CLOSE, digest, DeadLetter)
         if earlier is not None:
             return earlier
         try:
-            answer = await self._close(ports, note, digest)
+            answer = await self._close(ports, digest)
         except ConcurrencyConflict:
             first = await replay(ports, self.caller, _CLOSE, digest, DeadLetter)
             if first is None:
@@ -134,7 +133,7 @@ class CloseDeadLetter:
             return answer if first is None else first
         return answer
 
-    async def _close(self, ports: Ports, note: str, digest: str) -> DeadLetter | Refusal:
+    async def _close(self, ports: Ports, digest: str) -> DeadLetter | Refusal:
         letter = await _letter(ports, self.caller, self.letter_id)
         refused = self._refused(letter)
         if refused is not None:
@@ -150,12 +149,12 @@ class CloseDeadLetter:
         if parked.phase is not Phase.PARKED:  # closed between our two readings
             raise ConcurrencyConflict(kind="dead letter", id=letter.id)
         now = ports.clock.now()
-        turn = Turn(ports.provisioning, stored.order, at=now, actor=self.caller.actor)
+        turn = Turn(ports.rules(stored.order), stored.order, at=now, actor=self.caller.actor)
         if self.how is DeadLetterStatus.RETRIED:
-            tell(turn, saga, RetryParked(branch=letter.branch, step=letter.step, note=note))
+            tell(turn, saga, RetryParked(branch=letter.branch, step=letter.step, note=self.note))
         else:
-            tell(turn, saga, ResolveParked(branch=letter.branch, step=letter.step, note=note))
-        closed = evolve(letter, status=self.how, note=note, closed_at=now)
+            tell(turn, saga, ResolveParked(branch=letter.branch, step=letter.step, note=self.note))
+        closed = evolve(letter, status=self.how, note=self.note, closed_at=now)
         turn.letters.append(closed)
         batch = turn_to_batch(
             turn,
@@ -171,8 +170,6 @@ class CloseDeadLetter:
         return closed
 
     def _refused(self, letter: DeadLetter) -> Refusal | None:
-        if self.caller.actor.role != Role.OPERATOR:
-            return Refusal(code="not_permitted", reason="dead letters are for operators")
         if self.how is DeadLetterStatus.OPEN:
             return Refusal(code="not_a_way_to_close", reason="a letter is retried or resolved")
         if letter.status is not DeadLetterStatus.OPEN:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from attrs import frozen
+from attrs import field, frozen
 
+from ordercore.app._asked import of_kind, usable_id
 from ordercore.app._change import load
 from ordercore.app._recording import public_bytes
 from ordercore.app.use_case import Caller
@@ -25,7 +26,7 @@ _CACHED_FOR = timedelta(minutes=5)
 class TenantStats:
     """How a tenant's orders are doing; cached for five minutes."""
 
-    caller: Caller
+    caller: Caller = field(validator=of_kind(Caller))
 
     async def run(self, ports: Ports) -> OrderStats:
         """Return the statistics, at most five minutes old."""
@@ -67,8 +68,8 @@ class AuditVerdict:
 class VerifyAudit:
     """Recompute the hash chain of an order's audit trail."""
 
-    caller: Caller
-    order_id: OrderId
+    caller: Caller = field(validator=of_kind(Caller))
+    order_id: OrderId = field(validator=usable_id)
 
     async def run(self, ports: Ports) -> AuditVerdict:
         """Return the verdict.

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from attrs import frozen
+from attrs import Attribute, field, frozen
+from attrs.validators import optional
 
-from ordercore.kernel.errors import InvalidInput
+from ordercore.app._asked import of_kind, usable_id, usable_text
 from ordercore.kernel.ids import ActorId, TenantId, text_id
 from ordercore.kernel.party import Actor
 from ordercore.ports import Ports
 
-__all__ = ["Caller", "UseCase", "free_text"]
-
-_LONGEST = 2000
+__all__ = ["Caller", "UseCase"]
 
 R_co = TypeVar("R_co", covariant=True)
 
@@ -30,6 +29,15 @@ class UseCase(Protocol[R_co]):
         ...
 
 
+_an_actor = of_kind(Actor)
+
+
+def _somebody(caller: object, attribute: Attribute[Any], actor: Actor) -> None:
+    _an_actor(caller, attribute, actor)
+    text_id(actor.id, field="actor")
+    text_id(actor.role, field="role")
+
+
 @frozen(kw_only=True)
 class Caller:
     """On whose behalf a use case runs.
@@ -40,10 +48,10 @@ class Caller:
         correlation_id: Ties events to the request that led to them.
     """
 
-    tenant: TenantId
-    actor: Actor
-    idempotency_key: str | None = None
-    correlation_id: str = ""
+    tenant: TenantId = field(validator=usable_id)
+    actor: Actor = field(validator=_somebody)
+    idempotency_key: str | None = field(default=None, validator=optional(usable_id))
+    correlation_id: str = field(default="", validator=usable_text)
 
     @classmethod
     def of(
@@ -58,30 +66,11 @@ class Caller:
         """Return a caller from plain text.
 
         Raises:
-            InvalidInput: when tenant, actor or key is empty or not printable.
+            InvalidInput: naming the part that is no usable text.
         """
-        if idempotency_key is not None:
-            text_id(idempotency_key, field="idempotency_key")
-        free_text(correlation_id, field="correlation_id")
         return cls(
-            tenant=TenantId(text_id(tenant, field="tenant")),
-            actor=Actor(ActorId(text_id(actor, field="actor")), role),
+            tenant=TenantId(tenant),
+            actor=Actor(ActorId(actor), role),
             idempotency_key=idempotency_key,
             correlation_id=correlation_id,
         )
-
-
-def free_text(value: object, *, field: str) -> str:
-    """Return ``value`` if it is text that every store can keep: no NUL, no half characters.
-
-    Raises:
-        InvalidInput: naming ``field``, when it is anything else or longer than 2000 characters.
-    """
-    allowed = f"text of at most {_LONGEST} characters"
-    if not isinstance(value, str):
-        raise InvalidInput(field=field, problem=f"got {type(value).__name__}", allowed=allowed)
-    if len(value) > _LONGEST:
-        raise InvalidInput(field=field, problem=f"has {len(value)} characters", allowed=allowed)
-    if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
-        raise InvalidInput(field=field, problem="holds what cannot be stored", allowed=allowed)
-    return value

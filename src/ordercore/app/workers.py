@@ -9,16 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from typing import TypeVar
 
-from attrs import frozen
+from attrs import field, frozen
+from attrs.validators import optional
 
 from ordercore.app._answers import answer_batch, as_answer
+from ordercore.app._asked import another_type, member_of, of_kind, usable_id
 from ordercore.app._calls import Reply, make_call
 from ordercore.app._change import rows_now
 from ordercore.app._recording import Extras, turn_to_batch
 from ordercore.domain import processes
-from ordercore.domain.orders.lifecycles import ProvisioningState, ProvisioningTrigger
-from ordercore.domain.processes import ORDER_EVENTS, Turn
+from ordercore.domain.orders.lifecycles import ProvisioningState
+from ordercore.domain.processes import ORDER_EVENTS, OrderRules, Turn
 from ordercore.engine.lifecycle import timeouts_for
 from ordercore.engine.messaging import LEASE, Claim, Release, WorkKind
 from ordercore.engine.saga import Answer, SagaState, calls_due, next_due
@@ -35,6 +38,8 @@ from ordercore.ports import Batch, Outgoing, Ports, StoredOrder
 
 __all__ = ["ALL_WORK", "NextDue", "WorkOn", "WorkOnce"]
 
+R = TypeVar("R", bound=OrderRules)
+
 ALL_WORK = (WorkKind.STREAM, WorkKind.SAGA, WorkKind.VALIDATION, WorkKind.TIMER)
 
 _BUSY_RETRY = timedelta(seconds=1)
@@ -42,6 +47,12 @@ _PORT_DOWN_RETRY = timedelta(seconds=5)
 _REFUSED_RETRY = timedelta(hours=1)
 _FAULT_RETRY = timedelta(minutes=1)
 _STREAM_BATCH = 100
+
+
+def _kinds(kinds: tuple[WorkKind, ...]) -> tuple[WorkKind, ...]:
+    if not isinstance(kinds, (tuple, list)):
+        raise another_type("kinds", kinds, allowed="a tuple of WorkKind")
+    return tuple(member_of(WorkKind, kind, field="kinds") for kind in kinds)
 
 
 @frozen(kw_only=True)
@@ -52,8 +63,8 @@ class WorkOnce:
         tenant: Only this tenant's work; None serves every tenant.
     """
 
-    kinds: tuple[WorkKind, ...] = ALL_WORK
-    tenant: TenantId | None = None
+    kinds: tuple[WorkKind, ...] = field(default=ALL_WORK, converter=_kinds)
+    tenant: TenantId | None = field(default=None, validator=optional(usable_id))
 
     async def run(self, ports: Ports) -> Claim | None:
         """Do it and return what was claimed; None when nothing is due.
@@ -77,7 +88,7 @@ class WorkOn:
     For hosts that look at a claim before they decide who is to do it.
     """
 
-    claim: Claim
+    claim: Claim = field(validator=of_kind(Claim))
 
     async def run(self, ports: Ports) -> None:
         """Do it and end the lease; nothing is done where the lease was lost.
@@ -102,7 +113,7 @@ class WorkOn:
 class NextDue:
     """Ask when the next work is due: how long a worker may sleep, or a test clock may jump."""
 
-    tenant: TenantId | None = None
+    tenant: TenantId | None = field(default=None, validator=optional(usable_id))
 
     async def run(self, ports: Ports) -> datetime | None:
         """Return the instant, in the past when work is waiting; None when there is no work."""
@@ -165,7 +176,7 @@ async def _answer(
 
     def decide(locked: StoredOrder, sagas: tuple[SagaState, ...]) -> Batch:
         batch, _ = answer_batch(
-            Turn(ports.provisioning, locked.order, at=now, actor=SYSTEM, draw=draw),
+            Turn(ports.rules(locked.order), locked.order, at=now, actor=SYSTEM, draw=draw),
             stored=locked,
             saga=next(state for state in sagas if state.id == claim.subject),
             answer=answer,
@@ -183,7 +194,7 @@ async def _run_validation(ports: Ports, claim: Claim) -> None:
     """Take a paid order through validation: state first, then the live facts, then the verdict."""
     stored = await _stored(ports, claim, OrderId(claim.subject))
     if stored.order.state == ProvisioningState.PAYMENT_CONFIRMED:
-        turn = _turn(ports, stored)
+        turn = _turn(ports, ports.provisioning, stored)
         if processes.begin_validation(turn) is not None:
             await _later(ports, claim, _REFUSED_RETRY)
             return
@@ -200,7 +211,7 @@ async def _run_validation(ports: Ports, claim: Claim) -> None:
     except Exception:  # nobody knows right now; the deadline of the state bounds the waiting
         await _later(ports, claim, _PORT_DOWN_RETRY)
         return
-    turn = _turn(ports, stored)
+    turn = _turn(ports, ports.provisioning, stored)
     if processes.conclude_validation(turn, live) is not None:
         await _later(ports, claim, _REFUSED_RETRY)
         return
@@ -212,21 +223,14 @@ async def _run_timer(ports: Ports, claim: Claim) -> None:
     order_id, _, trigger = claim.subject.rpartition("/")
     stored, sagas = await rows_now(ports, claim.tenant, OrderId(order_id))
     order, now = stored.order, ports.clock.now()
-    timers = timeouts_for(ports.provisioning.lifecycle, order.state, order.life.entered_at)
+    timers = timeouts_for(ports.rules(order).lifecycle, order.state, order.life.entered_at)
     timer = next((timer for timer in timers if timer.trigger == trigger), None)
     if timer is None or timer.due_at > now:
         due = timer.due_at if timer else None
         await ports.store.release(Release(claim=claim, due_at=due))
         return
-    turn = _turn(ports, stored, TIMER)
-    if trigger == ProvisioningTrigger.CANCEL:
-        newest = processes.newest_fulfilment(order)
-        saga = next((state for state in sagas if state.id == newest), None)
-        refused = processes.cancel(turn, saga, timer.reason)
-    elif trigger == ProvisioningTrigger.REJECT:
-        refused = processes.reject(turn, timer.reason, actor=TIMER)
-    else:
-        refused = turn.fire(trigger, reason=timer.reason)
+    turn = _turn(ports, ports.rules(order), stored, TIMER)
+    refused = processes.on_timeout(turn, sagas, timer)
     if refused is not None:  # one order that cannot move must not hold up or flood the others
         await _later(ports, claim, _REFUSED_RETRY)
         return
@@ -242,17 +246,13 @@ async def _stored(ports: Ports, claim: Claim, order_id: OrderId) -> StoredOrder:
     return stored
 
 
-def _turn(ports: Ports, stored: StoredOrder, actor: Actor = SYSTEM) -> Turn:
-    return Turn(
-        ports.provisioning,
-        stored.order,
-        at=ports.clock.now(),
-        actor=actor,
-        draw=ports.ids.draw(),
-    )
+def _turn(ports: Ports, rules: R, stored: StoredOrder, actor: Actor = SYSTEM) -> Turn[R]:
+    return Turn(rules, stored.order, at=ports.clock.now(), actor=actor, draw=ports.ids.draw())
 
 
-def _batch(ports: Ports, turn: Turn, stored: StoredOrder, finished: Claim | None = None) -> Batch:
+def _batch(
+    ports: Ports, turn: Turn[OrderRules], stored: StoredOrder, finished: Claim | None = None
+) -> Batch:
     """Return the batch of a turn; ``finished`` is the lease that ends with it."""
     releases = (Release(claim=finished, due_at=None),) if finished else ()
     return turn_to_batch(

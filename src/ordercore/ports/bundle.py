@@ -6,7 +6,8 @@ from enum import StrEnum
 
 from attrs import Factory, frozen
 
-from ordercore.domain.processes import ProvisioningRules
+from ordercore.domain.orders import Order
+from ordercore.domain.processes import OrderRules, ProvisioningRules
 from ordercore.ports.audit import AuditPort
 from ordercore.ports.cache import CachePort
 from ordercore.ports.capacity import CapacityPort
@@ -74,3 +75,7 @@ class Ports:
     sealer: SealerPort
     publisher: PublisherPort
     provisioning: ProvisioningRules = Factory(ProvisioningRules)
+
+    def rules(self, order: Order) -> OrderRules:
+        """Return the tables that govern this kind of order."""
+        return self.provisioning

@@ -146,6 +146,7 @@ def moved(
             trigger,
             lifecycle=PROVISIONING,
             guards=PROVISIONING_GUARDS,
+            facts=order.facts,
             actor=Actor(ActorId("someone"), who),
             postings=postings if number == len(triggers) else (),
         )

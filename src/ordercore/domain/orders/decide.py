@@ -7,9 +7,9 @@ whether the facts allow it. The answer is an event or a refusal; the order itsel
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from ordercore.domain.orders.events import Transitioned
-from ordercore.domain.orders.lifecycles import LifeFacts, ProvisioningState
 from ordercore.domain.orders.order import Order
 from ordercore.domain.payments import LedgerEntry
 from ordercore.engine.lifecycle import Guard, Lifecycle, step
@@ -18,7 +18,7 @@ from ordercore.kernel.result import Refusal
 
 __all__ = ["transition"]
 
-_HIDDEN = frozenset({str(ProvisioningState.CANCELLED)})
+_HIDDEN = frozenset({"cancelled"})  # in every kind of order the state that hides it
 
 
 def transition(
@@ -26,7 +26,8 @@ def transition(
     trigger: str,
     *,
     lifecycle: Lifecycle,
-    guards: Mapping[str, Guard[LifeFacts]],
+    guards: Mapping[str, Guard[Any]],
+    facts: object,
     actor: Actor,
     reason: str = "",
     postings: tuple[LedgerEntry, ...] = (),
@@ -38,6 +39,7 @@ def transition(
         trigger: What is asked for.
         lifecycle: The table that rules.
         guards: Guard functions by id.
+        facts: What the guards look at.
         actor: Who asks; the row says which roles may.
         reason: Why, for the audit trail.
         postings: Ledger entries that belong to the transition.
@@ -48,7 +50,7 @@ def transition(
     Raises:
         TransitionNotAllowed: the table has no such row; names state, trigger and what is allowed.
     """
-    row = step(lifecycle, order.state, trigger, order.facts, guards)
+    row = step(lifecycle, order.state, trigger, facts, guards)
     if isinstance(row, Refusal):
         return row
     if actor.role not in row.who:

@@ -1,27 +1,30 @@
 """How the parts of a provisioning order work together: placement to delivery, and the way back."""
 
-from ordercore.domain.processes.cancellation import cancel, newest_fulfilment, restore
-from ordercore.domain.processes.fulfilment import begin_validation, conclude_validation, reject
-from ordercore.domain.processes.payment import confirm, refund_all, revert
-from ordercore.domain.processes.placement import (
+from ordercore.domain.processes.kinds import ProvisioningTurn, on_timeout, tell
+from ordercore.domain.processes.provisioning.cancellation import cancel, newest_fulfilment, restore
+from ordercore.domain.processes.provisioning.fulfilment import (
+    begin_validation,
+    conclude_validation,
+    reject,
+)
+from ordercore.domain.processes.provisioning.payment import confirm, refund_all, revert
+from ordercore.domain.processes.provisioning.placement import (
     KIND,
     ItemRequest,
     OrderRequest,
     check_again,
     place,
 )
-from ordercore.domain.processes.redelivery import redeliver
-from ordercore.domain.processes.routing import ORDER_EVENTS, PROVISIONING_ROUTES
-from ordercore.domain.processes.rules import ProvisioningRules
-from ordercore.domain.processes.saga_events import (
+from ordercore.domain.processes.provisioning.redelivery import redeliver
+from ordercore.domain.processes.provisioning.rules import ProvisioningRules
+from ordercore.domain.processes.provisioning.saga_events import (
     ITEMS,
     RESOURCE,
     SHARE,
     begin,
     items_to_deliver,
-    tell,
 )
-from ordercore.domain.processes.sagas import (
+from ordercore.domain.processes.provisioning.sagas import (
     DELIVER,
     FULFILMENT,
     NOTIFY,
@@ -30,8 +33,15 @@ from ordercore.domain.processes.sagas import (
     REFUND,
     REFUND_STEP,
 )
-from ordercore.domain.processes.turn import Recorded, SagaChange, Turn, timer_subject
-from ordercore.domain.processes.withdrawal import withdraw
+from ordercore.domain.processes.provisioning.withdrawal import withdraw
+from ordercore.domain.processes.routing import ORDER_EVENTS, PROVISIONING_ROUTES
+from ordercore.domain.processes.turn import (
+    OrderRules,
+    Recorded,
+    SagaChange,
+    Turn,
+    timer_subject,
+)
 
 __all__ = [
     "DELIVER",
@@ -42,9 +52,11 @@ __all__ = [
     "NOTIFY",
     "ORDER_EVENTS",
     "OrderRequest",
+    "OrderRules",
     "PROVISION",
     "PROVISIONING_ROUTES",
     "ProvisioningRules",
+    "ProvisioningTurn",
     "REDELIVERY",
     "REFUND",
     "REFUND_STEP",
@@ -61,6 +73,7 @@ __all__ = [
     "confirm",
     "items_to_deliver",
     "newest_fulfilment",
+    "on_timeout",
     "place",
     "redeliver",
     "refund_all",

@@ -7,7 +7,9 @@ outside is touched; the application commits the whole turn as one batch or not a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
 
 from attrs import frozen
 
@@ -20,19 +22,45 @@ from ordercore.domain.orders import (
     evolve,
     transition,
 )
-from ordercore.domain.orders.lifecycles import ProvisioningState
 from ordercore.domain.payments import LedgerEntry
-from ordercore.domain.processes.rules import ProvisioningRules
-from ordercore.engine.lifecycle import timeouts_for
+from ordercore.engine.lifecycle import Guard, Lifecycle, timeouts_for
 from ordercore.engine.messaging import DeadLetter, Work, WorkKind
-from ordercore.engine.saga import Note, SagaState, next_due
+from ordercore.engine.saga import Note, SagaDefinition, SagaState, next_due
 from ordercore.kernel.ids import OrderId, SagaId, derive_key
 from ordercore.kernel.party import Actor
 from ordercore.kernel.result import Refusal
 
-__all__ = ["Recorded", "SagaChange", "Turn", "timer_subject"]
+__all__ = ["OrderRules", "Recorded", "SagaChange", "Turn", "timer_subject"]
 
-_VALIDATED = frozenset({ProvisioningState.PAYMENT_CONFIRMED, ProvisioningState.VALIDATING})
+
+class OrderRules(Protocol):
+    """What a turn needs to know of the tables that govern a kind of order."""
+
+    @property
+    def lifecycle(self) -> Lifecycle:
+        """The table of states and transitions."""
+        ...
+
+    @property
+    def guards(self) -> Mapping[str, Guard[Any]]:
+        """The guard functions the table names, by id."""
+        ...
+
+    @property
+    def waiting(self) -> Mapping[WorkKind, frozenset[str]]:
+        """Work that waits, once for each order, while the order is in certain states."""
+        ...
+
+    def facts(self, order: Order, at: datetime) -> object:
+        """Return what the guards of the lifecycle look at."""
+        ...
+
+    def saga(self, name: str, version: int | None = None) -> SagaDefinition:
+        """Return a saga definition; without a version the newest."""
+        ...
+
+
+R = TypeVar("R", bound=OrderRules, covariant=True)
 
 
 @frozen(kw_only=True)
@@ -57,7 +85,7 @@ def timer_subject(order_id: OrderId, trigger: str) -> str:
     return f"{order_id}/{trigger}"
 
 
-class Turn:
+class Turn(Generic[R]):
     """An order under change by one request.
 
     Attributes:
@@ -73,7 +101,7 @@ class Turn:
 
     def __init__(
         self,
-        rules: ProvisioningRules,
+        rules: R,
         order: Order | None,
         *,
         at: datetime,
@@ -114,7 +142,7 @@ class Turn:
         self.recorded.append(Recorded(event=event, actor=actor or self.actor, at=self.at))
         if isinstance(event, Transitioned):
             self._move_timers(event)
-            self._move_validation(event)
+            self._move_waiting(event)
 
     def fire(
         self,
@@ -123,8 +151,12 @@ class Turn:
         actor: Actor | None = None,
         reason: str = "",
         postings: tuple[LedgerEntry, ...] = (),
+        facts: object = None,
     ) -> Refusal | None:
         """Pull a trigger of the lifecycle.
+
+        Args:
+            facts: What the guards look at, where the caller knows more than the order does.
 
         Returns:
             None when the order moved, or the refusal.
@@ -137,6 +169,7 @@ class Turn:
             trigger,
             lifecycle=self.rules.lifecycle,
             guards=self.rules.guards,
+            facts=self.rules.facts(self.order, self.at) if facts is None else facts,
             actor=actor or self.actor,
             reason=reason,
             postings=postings,
@@ -188,8 +221,9 @@ class Turn:
         for timer in timeouts_for(self.rules.lifecycle, event.dest, self.at):
             self.schedule(WorkKind.TIMER, timer_subject(order.id, timer.trigger), timer.due_at)
 
-    def _move_validation(self, event: Transitioned) -> None:
-        """Whatever way leads there, a paid order is validated, and no other is."""
-        before, after = (state in _VALIDATED for state in (event.source, event.dest))
-        if before != after:
-            self.schedule(WorkKind.VALIDATION, self.order.id, self.at if after else None)
+    def _move_waiting(self, event: Transitioned) -> None:
+        """Whatever way leads there: work waits in the states it belongs to, and in no other."""
+        for kind, states in self.rules.waiting.items():
+            before, after = (state in states for state in (event.source, event.dest))
+            if before != after:
+                self.schedule(kind, self.order.id, self.at if after else None)

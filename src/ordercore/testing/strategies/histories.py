@@ -115,6 +115,7 @@ def _transitions(order: Order, at: datetime) -> list[Event]:
             row.trigger,
             lifecycle=PROVISIONING,
             guards=PROVISIONING_GUARDS,
+            facts=order.facts,
             actor=Actor(ActorId("someone"), row.who[0]),
             postings=_postings(order, row.trigger, at),
         )

@@ -21,6 +21,7 @@ def pull(order: Order, trigger: str, role: str, **more: object) -> Transitioned 
         trigger,
         lifecycle=PROVISIONING,
         guards=PROVISIONING_GUARDS,
+        facts=order.facts,
         actor=Actor(ActorId("someone"), role),
         **more,  # type: ignore[arg-type]
     )
@@ -101,6 +102,7 @@ def test_a_guard_that_nobody_defined_is_a_fault() -> None:
             "restore",
             lifecycle=PROVISIONING,
             guards={},
+            facts=order.facts,
             actor=Actor(ActorId("o"), "operator"),
         )
 
@@ -113,6 +115,7 @@ def test_a_row_without_a_type_is_published_under_its_trigger() -> None:
         "submit",
         lifecycle=evolve(PROVISIONING, rows=rows),
         guards=PROVISIONING_GUARDS,
+        facts=an_order().facts,
         actor=Actor(ActorId("c"), "customer"),
     )
     assert isinstance(event, Transitioned)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from attrs import evolve
 
-from ordercore.domain.processes.sagas import DELIVER, FULFILMENT, REDELIVERY, REFUND, REFUND_STEP
+from ordercore.domain.processes.provisioning.sagas import DELIVER, FULFILMENT, REDELIVERY, REFUND, REFUND_STEP
 from ordercore.engine.saga import Policy, SagaDefinition
 from ordercore.engine.saga.explore import explore
 

@@ -21,7 +21,7 @@ from ordercore.domain.processes import (
     restore,
     revert,
 )
-from ordercore.domain.processes.fulfilment import begin_validation, conclude_validation
+from ordercore.domain.processes.provisioning.fulfilment import begin_validation, conclude_validation
 from ordercore.domain.validation import LiveFacts
 from ordercore.engine.lifecycle import row
 from ordercore.engine.messaging import Work, WorkKind

@@ -10,7 +10,8 @@ from __future__ import annotations
 from ordercore.domain.orders import ItemState, Withdrawn
 from ordercore.domain.orders.lifecycles import ProvisioningState, Role
 from ordercore.domain.payments import WITHDRAWAL_PERIOD
-from ordercore.domain.processes.saga_events import tell
+from ordercore.domain.processes.provisioning.rules import ProvisioningRules
+from ordercore.domain.processes.provisioning.saga_events import tell
 from ordercore.domain.processes.turn import Turn
 from ordercore.engine.saga import SagaState, SagaStatus, TakeBack
 from ordercore.kernel.result import Refusal
@@ -20,7 +21,7 @@ __all__ = ["withdraw"]
 _MAY_ASK = (Role.CUSTOMER, Role.OPERATOR)
 
 
-def withdraw(turn: Turn, saga: SagaState | None, reason: str) -> Refusal | None:
+def withdraw(turn: Turn[ProvisioningRules], saga: SagaState | None, reason: str) -> Refusal | None:
     """Take a fulfilled order back for a consumer.
 
     Args:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from ordercore.domain.orders.lifecycles import ProvisioningState as S
 from ordercore.domain.orders.lifecycles import ProvisioningTrigger as T
 from ordercore.domain.payments import item_shares
-from ordercore.domain.processes.payment import refund_all
-from ordercore.domain.processes.placement import check_again
-from ordercore.domain.processes.saga_events import SHARE, begin
-from ordercore.domain.processes.sagas import FULFILMENT
+from ordercore.domain.processes.provisioning.payment import refund_all
+from ordercore.domain.processes.provisioning.placement import check_again
+from ordercore.domain.processes.provisioning.rules import ProvisioningRules
+from ordercore.domain.processes.provisioning.saga_events import SHARE, begin
+from ordercore.domain.processes.provisioning.sagas import FULFILMENT
 from ordercore.domain.processes.turn import Turn
 from ordercore.domain.validation import LiveFacts
 from ordercore.engine.saga import start
@@ -18,12 +19,12 @@ from ordercore.kernel.result import Refusal
 __all__ = ["begin_validation", "conclude_validation", "reject"]
 
 
-def begin_validation(turn: Turn) -> Refusal | None:
+def begin_validation(turn: Turn[ProvisioningRules]) -> Refusal | None:
     """Move a paid order into validation; the live facts are fetched after this is stored."""
     return turn.fire(T.START_VALIDATION, actor=SYSTEM)
 
 
-def conclude_validation(turn: Turn, live: LiveFacts) -> Refusal | None:
+def conclude_validation(turn: Turn[ProvisioningRules], live: LiveFacts) -> Refusal | None:
     """Judge the order by all checks: provision it, or reject and refund it."""
     order = turn.order
     report = check_again(
@@ -39,12 +40,12 @@ def conclude_validation(turn: Turn, live: LiveFacts) -> Refusal | None:
     return reject(turn, listed, actor=SYSTEM)
 
 
-def reject(turn: Turn, reason: str, *, actor: Actor) -> Refusal | None:
+def reject(turn: Turn[ProvisioningRules], reason: str, *, actor: Actor) -> Refusal | None:
     """Fail an order in validation and send its money back."""
     return turn.fire(T.REJECT, actor=actor, reason=reason) or refund_all(turn, reason)
 
 
-def _start_provisioning(turn: Turn) -> Refusal | None:
+def _start_provisioning(turn: Turn[ProvisioningRules]) -> Refusal | None:
     refused = turn.fire(T.START_PROVISIONING, actor=SYSTEM)
     if refused is not None:
         return refused

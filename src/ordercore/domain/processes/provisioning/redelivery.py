@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ordercore.domain.delivery import request_redelivery
-from ordercore.domain.processes.saga_events import ITEMS, begin
-from ordercore.domain.processes.sagas import REDELIVERY
+from ordercore.domain.processes.provisioning.rules import ProvisioningRules
+from ordercore.domain.processes.provisioning.saga_events import ITEMS, begin
+from ordercore.domain.processes.provisioning.sagas import REDELIVERY
 from ordercore.domain.processes.turn import Turn
 from ordercore.engine.saga import start
 from ordercore.kernel.result import Refusal
@@ -12,7 +13,7 @@ from ordercore.kernel.result import Refusal
 __all__ = ["redeliver"]
 
 
-def redeliver(turn: Turn) -> Refusal | None:
+def redeliver(turn: Turn[ProvisioningRules]) -> Refusal | None:
     """Record the request and start sending, unless the limit says no."""
     asked = request_redelivery(turn.order, now=turn.at, limit=turn.rules.redelivery)
     if isinstance(asked, Refusal):

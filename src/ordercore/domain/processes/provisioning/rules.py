@@ -7,12 +7,20 @@ are data. A host passes its own `ProvisioningRules` with the ports; nothing is r
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
 
 from attrs import Factory, field, frozen
 
 from ordercore.domain.catalog import Catalogue, default_catalogue
 from ordercore.domain.delivery import DEFAULT_LIMIT, RedeliveryLimit
-from ordercore.domain.orders.lifecycles import PROVISIONING, PROVISIONING_GUARDS, LifeFacts
+from ordercore.domain.orders import Order
+from ordercore.domain.orders.lifecycles import (
+    PROVISIONING,
+    PROVISIONING_GUARDS,
+    LifeFacts,
+    ProvisioningState,
+)
 from ordercore.domain.pricing import (
     ConversionRate,
     PriceBooks,
@@ -20,16 +28,24 @@ from ordercore.domain.pricing import (
     default_price_book,
     tolerance_for,
 )
+from ordercore.domain.processes.definitions import newest
+from ordercore.domain.processes.provisioning.sagas import FULFILMENT, REDELIVERY, REFUND
 from ordercore.domain.processes.routing import PROVISIONING_ROUTES
-from ordercore.domain.processes.sagas import FULFILMENT, REDELIVERY, REFUND
 from ordercore.domain.validation import ALL_RULES, STATIC_RULES, OrderFacts
 from ordercore.engine.checks import Rule
 from ordercore.engine.lifecycle import Guard, Lifecycle
-from ordercore.engine.messaging import RoutingMatrix
+from ordercore.engine.messaging import RoutingMatrix, WorkKind
 from ordercore.engine.saga import SagaDefinition
-from ordercore.kernel.errors import DefinitionError
 
 __all__ = ["ProvisioningRules"]
+
+_WAITING: Mapping[WorkKind, frozenset[str]] = MappingProxyType(
+    {
+        WorkKind.VALIDATION: frozenset(
+            {ProvisioningState.PAYMENT_CONFIRMED, ProvisioningState.VALIDATING}
+        )
+    }
+)
 
 
 def _default_books() -> PriceBooks:
@@ -58,6 +74,15 @@ class ProvisioningRules:
     rates: tuple[ConversionRate, ...] = ()
     redelivery: RedeliveryLimit = DEFAULT_LIMIT
 
+    @property
+    def waiting(self) -> Mapping[WorkKind, frozenset[str]]:
+        """A paid order waits for its validation, and no other does."""
+        return _WAITING
+
+    def facts(self, order: Order, at: datetime) -> LifeFacts:
+        """Return what the guards look at; the instant makes no difference."""
+        return order.facts
+
     def tolerance(self, currency: str) -> Tolerance:
         """Return the tolerance for amounts from outside in ``currency``."""
         rate = next((rate for rate in self.rates if rate.quote == currency), None)
@@ -69,12 +94,4 @@ class ProvisioningRules:
         Raises:
             DefinitionError: when there is none, as for a saga started by a newer release.
         """
-        matching = [
-            saga
-            for saga in self.sagas
-            if saga.name == name and (version is None or saga.version == version)
-        ]
-        if not matching:
-            wanted = name if version is None else f"{name} version {version}"
-            raise DefinitionError(name="sagas", problems=(f"there is no saga {wanted}",))
-        return max(matching, key=lambda saga: saga.version)
+        return newest(self.sagas, name, version)

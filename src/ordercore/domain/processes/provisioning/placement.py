@@ -18,7 +18,7 @@ from ordercore.domain.pricing import (
     compare_amounts,
     price_order,
 )
-from ordercore.domain.processes.rules import ProvisioningRules
+from ordercore.domain.processes.provisioning.rules import ProvisioningRules
 from ordercore.domain.validation import LiveFacts, OrderFacts, validate_order
 from ordercore.kernel.errors import NotConfigured
 from ordercore.kernel.ids import ItemId, OrderId, TenantId

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from ordercore.domain.orders import ItemProgressed, ItemState, Order
 from ordercore.domain.orders.lifecycles import ProvisioningTrigger as T
-from ordercore.domain.processes.payment import refund_all
-from ordercore.domain.processes.saga_events import tell
-from ordercore.domain.processes.sagas import FULFILMENT
+from ordercore.domain.processes.provisioning.payment import refund_all
+from ordercore.domain.processes.provisioning.rules import ProvisioningRules
+from ordercore.domain.processes.provisioning.saga_events import tell
+from ordercore.domain.processes.provisioning.sagas import FULFILMENT
 from ordercore.domain.processes.turn import Turn
 from ordercore.engine.saga import Abort, SagaState, SagaStatus
 from ordercore.kernel.ids import SagaId
@@ -26,7 +27,7 @@ def newest_fulfilment(order: Order) -> SagaId | None:
     return ids[-1] if ids else None
 
 
-def cancel(turn: Turn, saga: SagaState | None, reason: str) -> Refusal | None:
+def cancel(turn: Turn[ProvisioningRules], saga: SagaState | None, reason: str) -> Refusal | None:
     """Cancel the order and take back what it has.
 
     Args:
@@ -46,7 +47,7 @@ def cancel(turn: Turn, saga: SagaState | None, reason: str) -> Refusal | None:
     return refund_all(turn, reason or "cancelled")
 
 
-def restore(turn: Turn, saga: SagaState | None, reason: str) -> Refusal | None:
+def restore(turn: Turn[ProvisioningRules], saga: SagaState | None, reason: str) -> Refusal | None:
     """Bring a cancelled order back as a draft, with fresh items and no payment.
 
     Returns:

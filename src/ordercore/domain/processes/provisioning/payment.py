@@ -15,8 +15,9 @@ from ordercore.domain.payments import (
     reverse_payment,
     seen_before,
 )
-from ordercore.domain.processes.saga_events import begin
-from ordercore.domain.processes.sagas import REFUND, REFUND_STEP
+from ordercore.domain.processes.provisioning.rules import ProvisioningRules
+from ordercore.domain.processes.provisioning.saga_events import begin
+from ordercore.domain.processes.provisioning.sagas import REFUND, REFUND_STEP
 from ordercore.domain.processes.turn import Turn
 from ordercore.engine.saga import ORDER_BRANCH, call_key, start
 from ordercore.kernel.ids import SagaId
@@ -27,7 +28,7 @@ __all__ = ["confirm", "refund_all", "revert"]
 _TOO_LATE = frozenset({S.CANCELLED, S.FAILED})
 
 
-def confirm(turn: Turn, payment: Payment) -> Refusal | None:
+def confirm(turn: Turn[ProvisioningRules], payment: Payment) -> Refusal | None:
     """Record a payment that arrived.
 
     Money for an order already cancelled or failed goes straight back. A payment reported twice
@@ -62,7 +63,7 @@ def confirm(turn: Turn, payment: Payment) -> Refusal | None:
     return refused
 
 
-def revert(turn: Turn, reason: str) -> Refusal | None:
+def revert(turn: Turn[ProvisioningRules], reason: str) -> Refusal | None:
     """Take the standing confirmation back, before provisioning starts; moves no money."""
     order = turn.order
     entry = reverse_payment(order.ledger, currency=order.currency, at=turn.at, why=reason)
@@ -72,7 +73,7 @@ def revert(turn: Turn, reason: str) -> Refusal | None:
     return turn.fire(T.REVERT_PAYMENT, reason=reason, postings=(entry,))
 
 
-def refund_all(turn: Turn, reason: str) -> Refusal | None:
+def refund_all(turn: Turn[ProvisioningRules], reason: str) -> Refusal | None:
     """Request everything back that was paid and not refunded yet, and start paying it back."""
     order = turn.order
     entry = request_refund(
@@ -89,7 +90,7 @@ def refund_all(turn: Turn, reason: str) -> Refusal | None:
     return None
 
 
-def _not_a_witness(turn: Turn) -> Refusal | None:
+def _not_a_witness(turn: Turn[ProvisioningRules]) -> Refusal | None:
     """Refuse word of a payment from whoever could not confirm one: it makes money go out."""
     rows = (row for row in turn.rules.lifecycle.rows if row.trigger == T.CONFIRM_PAYMENT)
     who = {role for row in rows for role in row.who}
@@ -101,7 +102,7 @@ def _not_a_witness(turn: Turn) -> Refusal | None:
     )
 
 
-def _send_back(turn: Turn, payment: Payment) -> Refusal | None:
+def _send_back(turn: Turn[ProvisioningRules], payment: Payment) -> Refusal | None:
     order = turn.order
     if payment.amount.currency != order.currency:
         return Refusal(
@@ -122,7 +123,7 @@ def _send_back(turn: Turn, payment: Payment) -> Refusal | None:
     return None
 
 
-def _pay_back(turn: Turn, postings: tuple[LedgerEntry, ...]) -> None:
+def _pay_back(turn: Turn[ProvisioningRules], postings: tuple[LedgerEntry, ...]) -> None:
     requests = tuple(e for e in postings if e.kind is EntryKind.REFUND_REQUESTED)
     if not requests:
         return

@@ -7,8 +7,6 @@ compensation also goes to the audit trail.
 
 from __future__ import annotations
 
-import json
-
 from ordercore.domain.orders import (
     ItemProgressed,
     ItemState,
@@ -25,7 +23,9 @@ from ordercore.domain.payments import (
     settle_refund,
     unused_share,
 )
-from ordercore.domain.processes.sagas import (
+from ordercore.domain.processes.following import begin_saga, must, tell_saga
+from ordercore.domain.processes.provisioning.rules import ProvisioningRules
+from ordercore.domain.processes.provisioning.sagas import (
     DELIVER,
     FULFILMENT,
     PROVISION,
@@ -33,7 +33,6 @@ from ordercore.domain.processes.sagas import (
     REFUND_STEP,
 )
 from ordercore.domain.processes.turn import Turn
-from ordercore.engine.messaging import DeadLetter, dead_letter_id
 from ordercore.engine.saga import (
     ORDER_BRANCH,
     Memory,
@@ -42,11 +41,9 @@ from ordercore.engine.saga import (
     NoteKind,
     Progress,
     SagaState,
-    advance,
     call_key,
     recall,
 )
-from ordercore.kernel.errors import OrderCoreError
 from ordercore.kernel.ids import ItemId
 from ordercore.kernel.money import Money
 from ordercore.kernel.party import SYSTEM
@@ -62,12 +59,6 @@ RESOURCE = "resource"
 SHARE = "share_minor"
 """What an item's branch is given: how much of the payment is the item's, in minor units."""
 
-_AUDITED = frozenset(NoteKind) - {
-    NoteKind.BRANCH_STARTED,
-    NoteKind.BRANCH_DONE,
-    NoteKind.BRANCH_UNDONE,
-    NoteKind.ITEMS_SETTLED,
-}
 _PROVISIONING_STATES = frozenset({S.PROVISIONING, S.PARTIALLY_FULFILLED})
 _WITHDRAWN_FROM = frozenset({S.CANCELLED, S.FULFILLED})
 
@@ -79,32 +70,18 @@ def items_to_deliver(order: Order, data: Memory) -> tuple[ItemId, ...]:
     return active if asked is None else tuple(i for i in active if i in asked.split(","))
 
 
-def begin(turn: Turn, progress: Progress) -> None:
+def begin(turn: Turn[ProvisioningRules], progress: Progress) -> None:
     """Put a saga that was just started under the order and follow its first notes."""
-    turn.put_saga(progress.state, new=True)
-    _follow(turn, progress)
+    begin_saga(turn, progress, _consequence)
 
 
-def tell(turn: Turn, saga: SagaState, message: Message) -> SagaState:
+def tell(turn: Turn[ProvisioningRules], saga: SagaState, message: Message) -> SagaState:
     """Give a saga a message and let the order follow; return the saga as it is then."""
-    definition = turn.rules.saga(saga.definition, saga.definition_version)
-    progress = advance(definition, saga, message, now=turn.at, draw=turn.draw)
-    turn.put_saga(progress.state)
-    _follow(turn, progress)
-    return progress.state
+    return tell_saga(turn, saga, message, _consequence)
 
 
-def _follow(turn: Turn, progress: Progress) -> None:
-    for note in progress.notes:
-        if note.kind in _AUDITED:
-            turn.audit_note(progress.state.id, note)
-        _consequence(turn, progress.state, note)
-
-
-def _consequence(turn: Turn, saga: SagaState, note: Note) -> None:
-    if note.kind is NoteKind.STEP_PARKED:
-        turn.letters.append(_dead_letter(turn, saga, note))
-    elif note.step == REFUND_STEP and _refund_arrived(note, saga):
+def _consequence(turn: Turn[ProvisioningRules], saga: SagaState, note: Note) -> None:
+    if note.step == REFUND_STEP and _refund_arrived(note, saga):
         _settle_refund(turn, saga, note)
     elif note.step == DELIVER and note.kind is NoteKind.STEP_DONE:
         again = saga.definition == REDELIVERY.name
@@ -116,7 +93,7 @@ def _consequence(turn: Turn, saga: SagaState, note: Note) -> None:
         _item_consequence(turn, saga, note)
 
 
-def _item_consequence(turn: Turn, saga: SagaState, note: Note) -> None:
+def _item_consequence(turn: Turn[ProvisioningRules], saga: SagaState, note: Note) -> None:
     if note.kind is NoteKind.ITEMS_SETTLED:
         _conclude(turn, saga)
     elif note.branch in ("", ORDER_BRANCH):
@@ -127,7 +104,7 @@ def _item_consequence(turn: Turn, saga: SagaState, note: Note) -> None:
         _progress(turn, note, ItemState.ACTIVE, resource=_resource(saga, note.branch))
         facts = turn.order.facts
         if turn.order.state == S.PROVISIONING and facts.open_items:
-            _must(turn.fire(T.FULFIL_SOME, actor=SYSTEM))
+            must(turn.fire(T.FULFIL_SOME, actor=SYSTEM))
     elif note.kind is NoteKind.BRANCH_TURNED:
         if note.own:
             _progress(turn, note, ItemState.FAILED, reason=note.reason)
@@ -136,7 +113,7 @@ def _item_consequence(turn: Turn, saga: SagaState, note: Note) -> None:
         _rolled_back(turn, note)
 
 
-def _rolled_back(turn: Turn, note: Note) -> None:
+def _rolled_back(turn: Turn[ProvisioningRules], note: Note) -> None:
     # Its money and its message may still be on their way; the item itself is gone.
     if turn.order.item(note.branch).state is not ItemState.ROLLED_BACK:
         _progress(turn, note, ItemState.ROLLED_BACK)
@@ -148,7 +125,12 @@ def _is_taken_down(note: Note) -> bool:
 
 
 def _progress(
-    turn: Turn, note: Note, dest: ItemState, *, resource: str | None = None, reason: str = ""
+    turn: Turn[ProvisioningRules],
+    note: Note,
+    dest: ItemState,
+    *,
+    resource: str | None = None,
+    reason: str = "",
 ) -> None:
     item = turn.order.item(note.branch)
     turn.record(
@@ -156,18 +138,18 @@ def _progress(
     )
 
 
-def _conclude(turn: Turn, saga: SagaState) -> None:
+def _conclude(turn: Turn[ProvisioningRules], saga: SagaState) -> None:
     if turn.order.state not in _PROVISIONING_STATES:
         return
     # The saga says what is kept: an item whose removal is parked still counts as active.
     if any(not branch.back for branch in saga.item_branches):
-        _must(turn.fire(T.FULFIL, actor=SYSTEM))
+        must(turn.fire(T.FULFIL, actor=SYSTEM))
     else:
         reasons = "; ".join(sorted({i.failure for i in turn.order.items if i.failure}))
-        _must(turn.fire(T.FAIL, actor=SYSTEM, reason=reasons))
+        must(turn.fire(T.FAIL, actor=SYSTEM, reason=reasons))
 
 
-def _request_item_refund(turn: Turn, saga: SagaState, note: Note) -> None:
+def _request_item_refund(turn: Turn[ProvisioningRules], saga: SagaState, note: Note) -> None:
     share = recall(saga.branch(note.branch).data, SHARE)
     if share is None:
         return
@@ -181,12 +163,12 @@ def _request_item_refund(turn: Turn, saga: SagaState, note: Note) -> None:
         items=(ItemId(note.branch),),
         note=note.reason,
     )
-    _must(entry if isinstance(entry, Refusal) else None)
+    must(entry if isinstance(entry, Refusal) else None)
     if entry is not None and not isinstance(entry, Refusal):
         turn.record(Posted(type="billing.refund-requested", postings=(entry,), reason=note.reason))
 
 
-def _less_what_was_used(turn: Turn, item_id: str, share: Money) -> Money:
+def _less_what_was_used(turn: Turn[ProvisioningRules], item_id: str, share: Money) -> Money:
     """Return the whole share, unless a consumer withdraws from a service begun at their wish."""
     order = turn.order
     since = order.item(item_id).active_at
@@ -205,7 +187,7 @@ def _refund_arrived(note: Note, saga: SagaState) -> bool:
     return note.kind is done
 
 
-def _settle_refund(turn: Turn, saga: SagaState, note: Note) -> None:
+def _settle_refund(turn: Turn[ProvisioningRules], saga: SagaState, note: Note) -> None:
     key = call_key(saga.id, note.branch, REFUND_STEP, forward=note.branch == ORDER_BRANCH)
     entry = settle_refund(turn.order.ledger, key=key, at=turn.at, note=note.reason)
     if entry is not None:
@@ -215,37 +197,3 @@ def _settle_refund(turn: Turn, saga: SagaState, note: Note) -> None:
 def _resource(saga: SagaState, branch: str) -> str | None:
     memories = [run.memory for run in saga.branch(branch).steps]
     return next((found for m in memories if (found := recall(m, RESOURCE))), None)
-
-
-def _dead_letter(turn: Turn, saga: SagaState, note: Note) -> DeadLetter:
-    run = saga.branch(note.branch).run(note.step)
-    payload = {
-        "memory": dict(note.memory),
-        "data": dict(saga.branch(note.branch).data),
-        "key": call_key(saga.id, note.branch, note.step, forward=note.forward),
-    }
-    return DeadLetter(
-        id=dead_letter_id(saga.id, note.branch, note.step, note.attempt),
-        tenant=turn.order.tenant,
-        order_id=turn.order.id,
-        saga_id=saga.id,
-        branch=note.branch,
-        step=note.step,
-        forward=note.forward,
-        code=note.code,
-        reason=note.reason,
-        attempts=run.failures + 1,
-        payload=json.dumps(payload, sort_keys=True),
-        at=turn.at,
-    )
-
-
-class _Contradiction(OrderCoreError):
-    """The saga did what the lifecycle or the ledger forbids: a defect, never hidden."""
-
-    code = "contradiction"
-
-
-def _must(refusal: Refusal | None) -> None:
-    if refusal is not None:
-        raise _Contradiction(f"{refusal.code}: {refusal.reason}")

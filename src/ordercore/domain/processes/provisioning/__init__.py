@@ -1,0 +1,1 @@
+"""Provisioning orders, placement to delivery and the way back."""
