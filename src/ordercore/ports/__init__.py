@@ -7,6 +7,17 @@ from ordercore.ports.cache import CachePort
 from ordercore.ports.capacity import CapacityPort
 from ordercore.ports.clock import Clock
 from ordercore.ports.dead_letters import DeadLettersPort
+from ordercore.ports.gateway import (
+    EXPIRES_AT,
+    REFERENCE,
+    AuthoriseRequest,
+    CaptureRequest,
+    GatewayOutcome,
+    GatewayPort,
+    PaymentNotice,
+    PaymentPage,
+    VoidRequest,
+)
 from ordercore.ports.idempotency import IdempotencyPort
 from ordercore.ports.ids import Ids
 from ordercore.ports.inbox import InboxPort
@@ -44,14 +55,19 @@ __all__ = [
     "Accepted",
     "Admitted",
     "AuditPort",
+    "AuthoriseRequest",
     "Batch",
     "CachePort",
     "CapacityPort",
+    "CaptureRequest",
     "Clock",
     "CredentialMail",
     "DeadLettersPort",
     "Decide",
+    "EXPIRES_AT",
     "Failed",
+    "GatewayOutcome",
+    "GatewayPort",
     "IdempotencyPort",
     "Ids",
     "InboxPort",
@@ -67,6 +83,8 @@ __all__ = [
     "OrdersPort",
     "OutboxPort",
     "Outgoing",
+    "PaymentNotice",
+    "PaymentPage",
     "PaymentsPort",
     "Ports",
     "ProvisionOutcome",
@@ -74,6 +92,7 @@ __all__ = [
     "Provisioned",
     "Provisioner",
     "PublisherPort",
+    "REFERENCE",
     "RateLimit",
     "RateLimitsPort",
     "RateVerdict",
@@ -90,6 +109,7 @@ __all__ = [
     "Succeeded",
     "Unclear",
     "VaultPort",
+    "VoidRequest",
     "lease_end",
     "next_fence",
     "unconfigured",

@@ -13,6 +13,7 @@ from ordercore.ports.cache import CachePort
 from ordercore.ports.capacity import CapacityPort
 from ordercore.ports.clock import Clock
 from ordercore.ports.dead_letters import DeadLettersPort
+from ordercore.ports.gateway import GatewayPort
 from ordercore.ports.idempotency import IdempotencyPort
 from ordercore.ports.ids import Ids
 from ordercore.ports.inbox import InboxPort
@@ -69,6 +70,7 @@ class Ports:
     ids: Ids
     provisioner: Provisioner
     payments: PaymentsPort
+    gateway: GatewayPort
     capacity: CapacityPort
     notifications: NotificationsPort
     mailer: MailerPort

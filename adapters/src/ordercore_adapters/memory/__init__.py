@@ -7,6 +7,7 @@ and look inside: ``events = CollectedEvents()``, then ``ports(publisher=events)`
 from __future__ import annotations
 
 from ordercore_adapters.memory.bundle import ports
+from ordercore_adapters.memory.gateway import InstantGateway
 from ordercore_adapters.memory.locks import MemoryLocks
 from ordercore_adapters.memory.rate_limits import MemoryRateLimits
 from ordercore_adapters.memory.readers import (
@@ -38,6 +39,7 @@ __all__ = [
     "CollectedEvents",
     "CollectedMail",
     "CollectedNotifications",
+    "InstantGateway",
     "InstantPayments",
     "InstantProvisioner",
     "MemoryAudit",

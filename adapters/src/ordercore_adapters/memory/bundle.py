@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ordercore.ports import Clock, Ids, Mode, Ports
+from ordercore_adapters.memory.gateway import InstantGateway
 from ordercore_adapters.memory.readers import (
     MemoryAudit,
     MemoryCache,
@@ -60,6 +61,7 @@ def ports(*, clock: Clock | None = None, ids: Ids | None = None, **overrides: An
         "ids": ids or SystemIds(),
         "provisioner": InstantProvisioner(),
         "payments": InstantPayments(),
+        "gateway": InstantGateway(),
         "capacity": OpenCapacity(),
         "notifications": CollectedNotifications(),
         "mailer": CollectedMail(),

@@ -28,6 +28,7 @@ __all__ = ["async_ports", "close", "ports"]
 _SERVICES = (
     "provisioner",
     "payments",
+    "gateway",
     "capacity",
     "notifications",
     "mailer",

@@ -11,7 +11,8 @@ from datetime import datetime
 
 from attrs import frozen
 
-from ordercore.domain.payments.ledger import EntryKind, LedgerEntry, balance
+from ordercore.domain.payments.entries import EntryKind, LedgerEntry
+from ordercore.domain.payments.ledger import balance
 from ordercore.domain.payments.refund import request_refund
 from ordercore.domain.pricing.quote import Tolerance, compare_amounts
 from ordercore.kernel.money import Money

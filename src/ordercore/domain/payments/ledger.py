@@ -7,46 +7,13 @@ amount when it is requested, before any call is made, so two refunds can never b
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
-from enum import StrEnum
 
 from attrs import frozen
 
-from ordercore.kernel.ids import ItemId
+from ordercore.domain.payments.entries import EntryKind, LedgerEntry
 from ordercore.kernel.money import Money
 
-__all__ = ["Balance", "EntryKind", "LedgerEntry", "balance"]
-
-
-class EntryKind(StrEnum):
-    """What an entry says about the money."""
-
-    CONFIRMED = "confirmed"  # money arrived
-    WRITTEN_OFF = "written_off"  # an underpayment within the tolerance, let go; moves no money
-    REVERSED = "reversed"  # an operator took a confirmation back; moves no money
-    REFUND_REQUESTED = "refund_requested"  # money is to go back; reserved from now on
-    REFUNDED = "refunded"  # a requested refund has arrived
-
-
-@frozen(kw_only=True)
-class LedgerEntry:
-    """One entry.
-
-    Attributes:
-        amount: Never negative; the kind tells the direction.
-        key: Payment reference of a confirmation or reversal, idempotency key of a refund.
-        items: The items a refund is for; empty when it is for the order as a whole.
-        source: For a refund: reference of the payment it is paid out of.
-        note: Why, for a person.
-    """
-
-    kind: EntryKind
-    amount: Money
-    key: str
-    at: datetime
-    items: tuple[ItemId, ...] = ()
-    source: str = ""
-    note: str = ""
+__all__ = ["Balance", "balance"]
 
 
 @frozen(kw_only=True)

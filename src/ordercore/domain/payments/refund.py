@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ordercore.domain.payments.ledger import EntryKind, LedgerEntry, balance
+from ordercore.domain.payments.entries import EntryKind, LedgerEntry
+from ordercore.domain.payments.ledger import balance
 from ordercore.kernel.allocate import allocate
 from ordercore.kernel.ids import ItemId
 from ordercore.kernel.money import Money
