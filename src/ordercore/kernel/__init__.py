@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ordercore.kernel.address import PostalAddress, address_text
 from ordercore.kernel.allocate import (
     allocate,
     allocate_with_limits,
@@ -28,6 +29,7 @@ from ordercore.kernel.errors import (
     NotConfigured,
     NotFound,
     OrderCoreError,
+    StockShort,
     Suspended,
     TransitionNotAllowed,
     UnknownCurrency,
@@ -62,6 +64,7 @@ from ordercore.kernel.result import (
     Report,
     Unknown,
 )
+from ordercore.kernel.shortage import Shortage
 from ordercore.kernel.text import LONGEST_NOTE, readable
 from ordercore.kernel.time import (
     Instant,
@@ -99,11 +102,14 @@ __all__ = [
     "OpeningHours",
     "OrderCoreError",
     "OrderId",
+    "PostalAddress",
     "Refusal",
     "Report",
     "Rounding",
     "SYSTEM",
     "SagaId",
+    "Shortage",
+    "StockShort",
     "Suspended",
     "TIMER",
     "TenantId",
@@ -116,6 +122,7 @@ __all__ = [
     "Weekday",
     "WrongFace",
     "add_months",
+    "address_text",
     "allocate",
     "allocate_with_limits",
     "day_of",

@@ -14,9 +14,10 @@ fields, a message built from those fields, and the HTTP status a host would answ
     ├── TransitionNotAllowed     the lifecycle has no such row from this state
     ├── UnknownState             an order is in a state its lifecycle no longer has
     ├── NotFound
-    ├── UnreadableRecord         a stored order or saga is damaged, or of a newer release
+    ├── UnreadableRecord         a stored document is damaged, or of a newer release
     ├── ConcurrencyConflict      somebody else wrote first; nothing was overwritten
-    │   └── LeaseLost            the work was handed to another worker meanwhile
+    │   └── LeaseLost            the work or lock was handed to another meanwhile
+    ├── StockShort               too little of something; nothing was moved
     ├── IdempotencyKeyReused     same key, other content
     ├── IdempotencyInFlight      same key, still running
     ├── NotConfigured            a port was needed that the host did not supply
@@ -27,6 +28,10 @@ fields, a message built from those fields, and the HTTP status a host would answ
 from __future__ import annotations
 
 from typing import ClassVar
+
+from attrs import asdict
+
+from ordercore.kernel.shortage import Shortage
 
 __all__ = [
     "ConcurrencyConflict",
@@ -39,6 +44,7 @@ __all__ = [
     "NotConfigured",
     "NotFound",
     "OrderCoreError",
+    "StockShort",
     "Suspended",
     "TransitionNotAllowed",
     "UnknownCurrency",
@@ -180,7 +186,7 @@ class NotFound(OrderCoreError):
 
 
 class UnreadableRecord(OrderCoreError):
-    """A stored order or saga is damaged or was written by a newer release; nothing was changed."""
+    """A stored document is damaged or was written by a newer release; nothing was changed."""
 
     code = "unreadable_record"
     fields = ("kind", "id", "problem")
@@ -208,9 +214,37 @@ class ConcurrencyConflict(OrderCoreError):
 
 
 class LeaseLost(ConcurrencyConflict):
-    """A worker's lease ran out and the work was given to another; its result is not written."""
+    """A lease on work or on a lock ran out and went to another; its holder's result is not written.
+
+    ``expected`` is the fence of the lease that was lost.
+    """
 
     code = "lease_lost"
+
+    def __init__(self, *, kind: str, id: str, expected: int | None = None) -> None:
+        super().__init__(kind=kind, id=id, expected=expected)
+        fence = "" if expected is None else f" with fence {expected}"
+        self.args = (f"the lease{fence} on {kind} {id!r} is lost: somebody else took over since",)
+
+
+class StockShort(OrderCoreError):
+    """There is too little of something; the whole batch was refused and nothing was moved.
+
+    Trying again does not help. Every sku that is short is listed, with what was requested and what
+    was available.
+    """
+
+    code = "stock_short"
+    http_hint = 409
+    fields = ("shortages",)
+
+    def __init__(self, *, shortages: tuple[Shortage, ...]) -> None:
+        self.shortages = shortages
+        super().__init__("; ".join(map(str, shortages)))
+
+    def as_dict(self) -> dict[str, object]:
+        """Return code, message and the shortages as plain data."""
+        return super().as_dict() | {"shortages": [asdict(each) for each in self.shortages]}
 
 
 class IdempotencyKeyReused(OrderCoreError):

@@ -5,8 +5,18 @@ from ordercore.ports.batch import Batch, OrderWrite, SagaWrite, StoredOrder
 from ordercore.ports.bundle import Mode, Ports
 from ordercore.ports.cache import CachePort
 from ordercore.ports.capacity import CapacityPort
+from ordercore.ports.carrier import (
+    CarrierPort,
+    HandOver,
+    HandOverOutcome,
+    Labelled,
+    LabelOutcome,
+    LabelRequest,
+    VoidLabelOutcome,
+)
 from ordercore.ports.clock import Clock
 from ordercore.ports.dead_letters import DeadLettersPort
+from ordercore.ports.fences import Fence, highest_fences, lost_fence
 from ordercore.ports.gateway import (
     EXPIRES_AT,
     REFERENCE,
@@ -21,9 +31,11 @@ from ordercore.ports.gateway import (
 from ordercore.ports.idempotency import IdempotencyPort
 from ordercore.ports.ids import Ids
 from ordercore.ports.inbox import InboxPort
+from ordercore.ports.letters import Enclosure, Letter, LetterKind, LetterLine, LettersPort
 from ordercore.ports.locks import Lease, LocksPort, lease_end, next_fence
 from ordercore.ports.mailer import CredentialMail, MailerPort
 from ordercore.ports.notifications import Notification, NotificationOutcome, NotificationsPort
+from ordercore.ports.numbers import NumberRun, NumbersPort, TakenNumber, number_runs
 from ordercore.ports.orders import OrdersPort
 from ordercore.ports.outbox import OutboxPort
 from ordercore.ports.outcomes import Absent, Accepted, Failed, Rejected, Succeeded, Unclear
@@ -46,9 +58,21 @@ from ordercore.ports.rate_limits import (
 from ordercore.ports.read_models import ReadModelsPort
 from ordercore.ports.sagas import SagasPort
 from ordercore.ports.sealer import SealerPort
+from ordercore.ports.stock import StockPort
 from ordercore.ports.store import Decide, Store
 from ordercore.ports.unconfigured import unconfigured
 from ordercore.ports.vault import VaultPort
+from ordercore.ports.warehouse import (
+    NotPacked,
+    Packed,
+    PackOutcome,
+    PackRequest,
+    Picked,
+    PickOutcome,
+    PickRequest,
+    PutBackOutcome,
+    WarehousePort,
+)
 
 __all__ = [
     "Absent",
@@ -60,38 +84,60 @@ __all__ = [
     "CachePort",
     "CapacityPort",
     "CaptureRequest",
+    "CarrierPort",
     "Clock",
     "CredentialMail",
     "DeadLettersPort",
     "Decide",
     "EXPIRES_AT",
+    "Enclosure",
     "Failed",
+    "Fence",
     "GatewayOutcome",
     "GatewayPort",
+    "HandOver",
+    "HandOverOutcome",
     "IdempotencyPort",
     "Ids",
     "InboxPort",
+    "LabelOutcome",
+    "LabelRequest",
+    "Labelled",
     "Lease",
+    "Letter",
+    "LetterKind",
+    "LetterLine",
+    "LettersPort",
     "Limited",
     "LocksPort",
     "MailerPort",
     "Mode",
+    "NotPacked",
     "Notification",
     "NotificationOutcome",
     "NotificationsPort",
+    "NumberRun",
+    "NumbersPort",
     "OrderWrite",
     "OrdersPort",
     "OutboxPort",
     "Outgoing",
+    "PackOutcome",
+    "PackRequest",
+    "Packed",
     "PaymentNotice",
     "PaymentPage",
     "PaymentsPort",
+    "PickOutcome",
+    "PickRequest",
+    "Picked",
     "Ports",
     "ProvisionOutcome",
     "ProvisionRequest",
     "Provisioned",
     "Provisioner",
     "PublisherPort",
+    "PutBackOutcome",
     "REFERENCE",
     "RateLimit",
     "RateLimitsPort",
@@ -104,13 +150,20 @@ __all__ = [
     "SagaWrite",
     "SagasPort",
     "SealerPort",
+    "StockPort",
     "Store",
     "StoredOrder",
     "Succeeded",
+    "TakenNumber",
     "Unclear",
     "VaultPort",
+    "VoidLabelOutcome",
     "VoidRequest",
+    "WarehousePort",
+    "highest_fences",
     "lease_end",
+    "lost_fence",
     "next_fence",
+    "number_runs",
     "unconfigured",
 ]

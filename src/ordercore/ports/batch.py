@@ -1,7 +1,8 @@
 """The atomic batch: everything one use case writes, all of it or nothing.
 
-The store checks what the batch assumes: versions that were read, leases still held, references and
-keys still free. Any of them broken refuses the whole batch with the reason, and nothing is written.
+The store checks what the batch assumes: versions that were read, leases still held, references,
+keys and numbers still free, and enough stock. Any of them broken refuses the whole batch with the
+reason, and nothing is written.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from ordercore.domain.delivery import SealedCredentials
+from ordercore.domain.inventory import StockMove
 from ordercore.domain.orders import Order
 from ordercore.engine.audit import AuditRecord
 from ordercore.engine.messaging import (
@@ -21,6 +23,8 @@ from ordercore.engine.messaging import (
 )
 from ordercore.engine.saga import SagaState
 from ordercore.kernel.ids import EventId, TenantId
+from ordercore.ports.fences import Fence
+from ordercore.ports.numbers import TakenNumber
 
 __all__ = ["Batch", "OrderWrite", "SagaWrite", "StoredOrder"]
 
@@ -70,6 +74,11 @@ class Batch:
             with the same fingerprint; otherwise it refuses the batch.
         inbox: Marks; one that exists refuses the batch.
         published: Events that have been sent.
+        fences: Locks under which the batch is written; one whose holder has been overtaken refuses
+            the batch.
+        numbers: Numbers the batch uses up; one that is not the next of its series refuses it.
+        stock: Units that move, made after everything else was found in order: too little of
+            anything refuses the batch, and all that is short is told.
     """
 
     tenant: TenantId
@@ -85,3 +94,6 @@ class Batch:
     idempotency: IdempotencyRecord | None = None
     inbox: tuple[InboxMark, ...] = ()
     published: tuple[EventId, ...] = ()
+    fences: tuple[Fence, ...] = ()
+    numbers: tuple[TakenNumber, ...] = ()
+    stock: tuple[StockMove, ...] = ()

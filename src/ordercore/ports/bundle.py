@@ -11,14 +11,17 @@ from ordercore.domain.processes import OrderRules, ProvisioningRules
 from ordercore.ports.audit import AuditPort
 from ordercore.ports.cache import CachePort
 from ordercore.ports.capacity import CapacityPort
+from ordercore.ports.carrier import CarrierPort
 from ordercore.ports.clock import Clock
 from ordercore.ports.dead_letters import DeadLettersPort
 from ordercore.ports.gateway import GatewayPort
 from ordercore.ports.idempotency import IdempotencyPort
 from ordercore.ports.ids import Ids
 from ordercore.ports.inbox import InboxPort
+from ordercore.ports.letters import LettersPort
 from ordercore.ports.mailer import MailerPort
 from ordercore.ports.notifications import NotificationsPort
+from ordercore.ports.numbers import NumbersPort
 from ordercore.ports.orders import OrdersPort
 from ordercore.ports.outbox import OutboxPort
 from ordercore.ports.payments import PaymentsPort
@@ -27,8 +30,10 @@ from ordercore.ports.publisher import PublisherPort
 from ordercore.ports.read_models import ReadModelsPort
 from ordercore.ports.sagas import SagasPort
 from ordercore.ports.sealer import SealerPort
+from ordercore.ports.stock import StockPort
 from ordercore.ports.store import Store
 from ordercore.ports.vault import VaultPort
+from ordercore.ports.warehouse import WarehousePort
 
 __all__ = ["Mode", "Ports"]
 
@@ -64,7 +69,9 @@ class Ports:
     inbox: InboxPort
     dead_letters: DeadLettersPort
     vault: VaultPort
+    numbers: NumbersPort
     read_models: ReadModelsPort
+    stock: StockPort
     cache: CachePort
     clock: Clock
     ids: Ids
@@ -72,10 +79,13 @@ class Ports:
     payments: PaymentsPort
     gateway: GatewayPort
     capacity: CapacityPort
+    carrier: CarrierPort
+    letters: LettersPort
     notifications: NotificationsPort
     mailer: MailerPort
     sealer: SealerPort
     publisher: PublisherPort
+    warehouse: WarehousePort
     provisioning: ProvisioningRules = Factory(ProvisioningRules)
 
     def rules(self, order: Order) -> OrderRules:

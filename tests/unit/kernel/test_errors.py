@@ -17,6 +17,7 @@ from ordercore.kernel.errors import (
     NotConfigured,
     NotFound,
     OrderCoreError,
+    StockShort,
     Suspended,
     TransitionNotAllowed,
     UnknownCurrency,
@@ -24,6 +25,7 @@ from ordercore.kernel.errors import (
     UnreadableRecord,
     WrongFace,
 )
+from ordercore.kernel.shortage import Shortage
 
 SAMPLES: tuple[OrderCoreError, ...] = (
     ConcurrencyConflict(kind="order", id="o-1", expected=3),
@@ -35,6 +37,12 @@ SAMPLES: tuple[OrderCoreError, ...] = (
     LeaseLost(kind="saga", id="s-1", expected=2),
     NotConfigured(port="payments"),
     NotFound(kind="order", id="o-1"),
+    StockShort(
+        shortages=(
+            Shortage(sku="A-1", requested=3, available=2),
+            Shortage(sku="B-2", requested=1, available=0, move="release"),
+        )
+    ),
     Suspended(),
     TransitionNotAllowed(lifecycle="retail", state="open", trigger="ship", allowed=("pay",)),
     UnknownCurrency(currency="eur"),

@@ -32,6 +32,7 @@ from ordercore_adapters.memory.services import (
     OpenCapacity,
     SentMail,
 )
+from ordercore_adapters.memory.shelf import MemoryNumbers, MemoryStock
 from ordercore_adapters.memory.store import MemoryStore
 from ordercore_adapters.memory.tables import Tables
 
@@ -48,11 +49,13 @@ __all__ = [
     "MemoryIdempotency",
     "MemoryInbox",
     "MemoryLocks",
+    "MemoryNumbers",
     "MemoryOrders",
     "MemoryOutbox",
     "MemoryRateLimits",
     "MemoryReadModels",
     "MemorySagas",
+    "MemoryStock",
     "MemoryStore",
     "MemoryVault",
     "OpenCapacity",

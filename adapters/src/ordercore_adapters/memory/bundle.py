@@ -27,6 +27,7 @@ from ordercore_adapters.memory.services import (
     InstantProvisioner,
     OpenCapacity,
 )
+from ordercore_adapters.memory.shelf import MemoryNumbers, MemoryStock
 from ordercore_adapters.memory.store import MemoryStore
 from ordercore_adapters.memory.tables import Tables
 from ordercore_adapters.system import SystemClock, SystemIds
@@ -55,7 +56,9 @@ def ports(*, clock: Clock | None = None, ids: Ids | None = None, **overrides: An
         "inbox": MemoryInbox(tables),
         "dead_letters": MemoryDeadLetters(tables),
         "vault": MemoryVault(tables),
+        "numbers": MemoryNumbers(tables),
         "read_models": MemoryReadModels(tables),
+        "stock": MemoryStock(tables),
         "cache": MemoryCache(),
         "clock": clock,
         "ids": ids or SystemIds(),

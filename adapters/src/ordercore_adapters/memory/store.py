@@ -10,6 +10,7 @@ from ordercore.kernel.errors import ConcurrencyConflict, InvalidInput, LeaseLost
 from ordercore.kernel.ids import OrderId, TenantId
 from ordercore.kernel.result import Refusal
 from ordercore.ports import Batch, Clock, Decide
+from ordercore_adapters.memory.shelf import booked, check_fences, check_numbers, put
 from ordercore_adapters.memory.tables import Tables, TenantTables
 
 __all__ = ["MemoryStore"]
@@ -18,7 +19,7 @@ __all__ = ["MemoryStore"]
 class MemoryStore:
     """Atomic writes and leases over `Tables`; usable from several threads.
 
-    The clock is asked for one thing only: whether a stored idempotency record has expired.
+    The clock is asked whether a stored idempotency record has expired, and when stock moved.
     """
 
     def __init__(self, tables: Tables, *, clock: Clock) -> None:
@@ -77,7 +78,10 @@ class MemoryStore:
         marks = [(mark.consumer, mark.message_id) for mark in batch.inbox]
         _check_free("inbox", marks, rows.inbox)
         self._check_leases(batch)
+        fences, runs = check_fences(batch, rows), check_numbers(batch, rows)
+        booking = booked(batch, rows, at=self._clock.now()) if batch.stock else None
         _write(batch, rows)
+        put(rows, fences=fences, runs=runs, booking=booking)
         self._write_work(batch)
 
     def _check_leases(self, batch: Batch) -> None:

@@ -11,6 +11,7 @@ from threading import RLock
 from attrs import Factory, define
 
 from ordercore.domain.delivery import SealedCredentials
+from ordercore.domain.inventory import Holding, Movement, StockLevel
 from ordercore.engine.audit import AuditRecord
 from ordercore.engine.messaging import DeadLetter, Envelope, IdempotencyRecord
 from ordercore.engine.saga import SagaState
@@ -32,6 +33,10 @@ class TenantTables:
         published: Ids of the events that have been sent.
         letters: Dead letters by id.
         vault: Sealed credentials by item, of each order.
+        stock: Levels by sku; ``movements`` the ledger they are the sum of, in order.
+        holdings: What each order has of each sku.
+        numbers: The last number taken, by series.
+        fences: The highest fence seen, by lock.
     """
 
     orders: dict[OrderId, StoredOrder] = Factory(dict)
@@ -45,6 +50,11 @@ class TenantTables:
     inbox: set[tuple[str, str]] = Factory(set)
     letters: dict[str, DeadLetter] = Factory(dict)
     vault: dict[OrderId, dict[str, SealedCredentials]] = Factory(dict)
+    stock: dict[str, StockLevel] = Factory(dict)
+    movements: dict[str, list[Movement]] = Factory(dict)
+    holdings: dict[tuple[OrderId, str], Holding] = Factory(dict)
+    numbers: dict[str, int] = Factory(dict)
+    fences: dict[str, int] = Factory(dict)
 
     def sagas_in_order(self, order_id: OrderId) -> tuple[SagaState, ...]:
         """Return the sagas of an order, oldest first."""

@@ -133,6 +133,6 @@ def _bundle(
         "cache": ProcessCache(),
         "clock": clock,
         "ids": ids or SystemIds(),
-        **{name: unconfigured(name) for name in _SERVICES},
+        **{name: unconfigured(name) for name in (*_SERVICES, "numbers", "stock")},
     }
     return Ports(**{**made, **services})
