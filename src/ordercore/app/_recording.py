@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from attrs import evolve, frozen
 
-from ordercore.codec import canonical_json, encode
+from ordercore.codec import canonical_json, encode, to_plain
 from ordercore.domain.orders import (
     Event,
     OrderCreated,
@@ -148,13 +148,19 @@ def _record(
 
 
 def _personal(event: Event) -> str | None:
-    if isinstance(event, OrderCreated):
-        return canonical_json({"customer": event.customer})
-    return None
+    if not isinstance(event, OrderCreated):
+        return None
+    known: dict[str, object] = {"customer": event.customer}
+    if event.sale is not None and event.sale.deliver_to is not None:
+        known["deliver_to"] = to_plain(event.sale.deliver_to)
+    return canonical_json(known)
 
 
 def _without_personal(event: Event) -> Event:
-    return evolve(event, customer=_ERASED) if isinstance(event, OrderCreated) else event
+    if not isinstance(event, OrderCreated):
+        return event
+    sale = evolve(event.sale, deliver_to=None) if event.sale else None
+    return evolve(event, customer=_ERASED, sale=sale)
 
 
 def _envelopes(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from functools import cache
 from typing import Any, TypeVar, cast, get_args, get_origin
@@ -36,6 +36,9 @@ def make_converter() -> Converter:
     converter = Converter(forbid_extra_keys=True, prefer_attrib_converters=False)
     converter.register_unstructure_hook(datetime, format_instant)
     converter.register_structure_hook(datetime, _instant)
+    # A plain date is told from an instant, which is one too, by its exact type.
+    converter.register_unstructure_hook_func(lambda kind: kind is date, date.isoformat)
+    converter.register_structure_hook_func(lambda kind: kind is date, _date)
     converter.register_unstructure_hook(Money, _plain_money)
     converter.register_structure_hook(Money, _money)
     for primitive in (str, int, bool):
@@ -76,7 +79,7 @@ def decode(kind: type[T], text: str) -> T:
     value = decode_any(text)
     if not isinstance(value, kind):
         raise InvalidInput(
-            field="value", problem=f"a {type(value).__name__}", allowed=kind.__name__
+            field="value", problem=f"got {type(value).__name__}", allowed=kind.__name__
         )
     return value
 
@@ -135,6 +138,12 @@ def _instant(value: object, _kind: type[datetime]) -> datetime:
     if type(value) is not str:
         raise TypeError(f"expected an instant as text, got {type(value).__name__}")
     return parse_instant(value)
+
+
+def _date(value: object, _kind: type[date]) -> date:
+    if type(value) is not str:
+        raise TypeError(f"expected a date as text, got {type(value).__name__}")
+    return date.fromisoformat(value)
 
 
 def _plain_money(money: Money) -> dict[str, object]:

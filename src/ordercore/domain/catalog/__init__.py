@@ -17,13 +17,16 @@ from ordercore.domain.catalog.constraints import (
     describe_value,
     lookup,
 )
+from ordercore.domain.catalog.goods import Article, Assortment, snapshot_of
 from ordercore.domain.catalog.product import BillingCycle, Catalogue, ProductType
 from ordercore.domain.catalog.snapshot import ProductSnapshot, take_snapshot
 from ordercore.domain.catalog.table_reader import TableReader
 from ordercore.domain.catalog.types import default_catalogue, parse_catalogue
 
 __all__ = [
+    "Article",
     "Ascending",
+    "Assortment",
     "BillingCycle",
     "Catalogue",
     "Choice",
@@ -43,5 +46,6 @@ __all__ = [
     "describe_value",
     "lookup",
     "parse_catalogue",
+    "snapshot_of",
     "take_snapshot",
 ]

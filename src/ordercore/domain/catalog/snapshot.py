@@ -24,12 +24,12 @@ class ProductSnapshot:
     """The product as it was when the order was placed.
 
     Attributes:
-        product_type: Name of the product type, such as ``vps``.
+        product_type: Name of the product type, such as ``vps``; of goods the SKU.
         name: Name of the product for a person.
         config_json: The configuration as canonical JSON (sorted keys, no spaces).
         unit_price: Net price of one item for one billing period.
         price_book_version: The price book it was computed with.
-        billing_cycle: How long the billing period is.
+        billing_cycle: How long the billing period is; None for goods.
     """
 
     product_type: str
@@ -37,7 +37,7 @@ class ProductSnapshot:
     config_json: str
     unit_price: Money
     price_book_version: str
-    billing_cycle: BillingCycle
+    billing_cycle: BillingCycle | None
 
     @property
     def config(self) -> dict[str, object]:

@@ -10,6 +10,8 @@ from attrs import frozen
 
 from ordercore.domain.catalog import BillingCycle
 from ordercore.domain.orders.lines import ItemState, OrderItem
+from ordercore.domain.orders.sale import Sale
+from ordercore.domain.orders.sale_events import SALE_EVENT_TYPES, SaleEvent
 from ordercore.domain.payments import LedgerEntry
 from ordercore.kernel.ids import ItemId, OrderId, SagaId, TenantId
 
@@ -34,7 +36,12 @@ ITEM_EVENT_TYPES = {state: f"order.item-{state.replace('_', '-')}" for state in 
 
 @frozen(kw_only=True)
 class OrderCreated:
-    """An order was placed; everything it starts with."""
+    """An order was placed; everything it starts with.
+
+    Attributes:
+        billing_cycle: None for goods.
+        sale: The selling side of an order of goods.
+    """
 
     tenant: TenantId
     order_id: OrderId
@@ -42,11 +49,12 @@ class OrderCreated:
     reference: str
     customer: str
     currency: str
-    billing_cycle: BillingCycle
+    billing_cycle: BillingCycle | None
     items: tuple[OrderItem, ...]
     state: str
     express_request: bool = False
     quote_rate: str | None = None
+    sale: Sale | None = None
 
 
 @frozen(kw_only=True)
@@ -142,28 +150,28 @@ Event = (
     | Withdrawn
     | SagaStarted
     | SagaNoted
+    | SaleEvent
 )
+
+_FIXED_TYPES: dict[type, str] = {
+    OrderCreated: "order.created",
+    ServiceDelivered: "order.service-delivered",
+    RedeliveryRequested: "order.redelivery-requested",
+    Withdrawn: "order.withdrawn",
+    SagaStarted: "saga.started",
+    **SALE_EVENT_TYPES,
+}
 
 
 def event_type(event: Event) -> str:
     """Return the type under which the event is audited and, if at all, published."""
-    match event:
-        case OrderCreated():
-            return "order.created"
-        case Transitioned(type=named) | Posted(type=named):
-            return named
-        case ItemProgressed(dest=dest):
-            return ITEM_EVENT_TYPES[dest]
-        case ServiceDelivered():
-            return "order.service-delivered"
-        case RedeliveryRequested():
-            return "order.redelivery-requested"
-        case Withdrawn():
-            return "order.withdrawn"
-        case SagaStarted():
-            return "saga.started"
-        case SagaNoted(note=note):
-            return f"saga.{note.replace('_', '-')}"
+    if isinstance(event, (Transitioned, Posted)):
+        return event.type
+    if isinstance(event, ItemProgressed):
+        return ITEM_EVENT_TYPES[event.dest]
+    if isinstance(event, SagaNoted):
+        return f"saga.{event.note.replace('_', '-')}"
+    return _FIXED_TYPES[type(event)]
 
 
 def is_published(event: Event) -> bool:

@@ -18,11 +18,14 @@ from ordercore.domain.orders.events import (
 )
 from ordercore.domain.orders.lines import ItemState, OrderItem
 from ordercore.domain.orders.order import Life, Order, SagaRef
+from ordercore.domain.orders.sale import Sale
+from ordercore.domain.orders.sale_events import SaleEvent, change_sale
 from ordercore.kernel.errors import InvalidInput
 
 __all__ = ["evolve", "fold"]
 
 _SUBMIT = "submit"
+_DELIVER = "deliver"
 
 
 def evolve(order: Order | None, event: Event, at: datetime) -> Order:
@@ -46,10 +49,13 @@ def evolve(order: Order | None, event: Event, at: datetime) -> Order:
             ledger=order.ledger + event.postings,
             submitted_at=order.submitted_at or (at if event.trigger == _SUBMIT else None),
             deleted_at=(order.deleted_at or at) if event.hidden else None,
+            sale=_delivered(order.sale, at) if event.trigger == _DELIVER else order.sale,
         )
     same_state = Life(
         state=life.state, version=life.version + 1, entered_at=life.entered_at, updated_at=at
     )
+    if isinstance(event, SaleEvent):
+        return changed(order, life=same_state, sale=change_sale(_sale(order), event))
     match event:
         case Posted(postings=postings):
             return changed(order, life=same_state, ledger=order.ledger + postings)
@@ -95,7 +101,18 @@ def _created(event: OrderCreated, at: datetime) -> Order:
         created_at=at,
         express_request=event.express_request,
         quote_rate=event.quote_rate,
+        sale=event.sale,
     )
+
+
+def _sale(order: Order) -> Sale:
+    if order.sale is None:
+        raise InvalidInput(field="event", problem="an order of services has no stock and no parcel")
+    return order.sale
+
+
+def _delivered(sale: Sale | None, at: datetime) -> Sale | None:
+    return changed(sale, delivered_at=at) if sale else None
 
 
 def _progressed(item: OrderItem, event: ItemProgressed, at: datetime) -> OrderItem:
@@ -104,6 +121,8 @@ def _progressed(item: OrderItem, event: ItemProgressed, at: datetime) -> OrderIt
     return OrderItem(
         id=item.id,
         snapshot=item.snapshot,
+        quantity=item.quantity,
+        vat_basis_points=item.vat_basis_points,
         state=event.dest,
         resource=None if fresh or gone else (event.resource or item.resource),
         active_at=at if event.dest is ItemState.ACTIVE else None if fresh else item.active_at,

@@ -18,6 +18,7 @@ class ItemState(StrEnum):
     """How far one item has come.
 
     ``failed`` means given up and not yet cleaned up; ``rolled_back`` that nothing of it is left.
+    Goods are ``picked`` instead of provisioned, and a line that cannot be had is ``cancelled``.
     """
 
     PENDING = "pending"
@@ -25,6 +26,8 @@ class ItemState(StrEnum):
     ACTIVE = "active"
     FAILED = "failed"
     ROLLED_BACK = "rolled_back"
+    PICKED = "picked"
+    CANCELLED = "cancelled"
 
 
 OPEN_ITEM_STATES = frozenset({ItemState.PENDING, ItemState.PROVISIONING})
@@ -39,6 +42,8 @@ class OrderItem:
         resource: The provider's reference of what was built; None while there is none.
         active_at: When it became active; None before.
         failure: Why it failed or was taken back; empty otherwise.
+        quantity: How many pieces.
+        vat_basis_points: Rate of value added tax, 2200 for 22 percent; 0 where prices are net only.
     """
 
     id: ItemId
@@ -47,8 +52,10 @@ class OrderItem:
     resource: str | None = None
     active_at: datetime | None = None
     failure: str = ""
+    quantity: int = 1
+    vat_basis_points: int = 0
 
     @property
     def price(self) -> Money:
-        """Net price of the line for one billing period."""
-        return self.snapshot.unit_price
+        """Net price of the line, for one billing period where it is billed in periods."""
+        return self.snapshot.unit_price.times(self.quantity)

@@ -13,7 +13,9 @@ from attrs import frozen
 from ordercore.domain.catalog import BillingCycle
 from ordercore.domain.orders.lifecycles import LifeFacts
 from ordercore.domain.orders.lines import OPEN_ITEM_STATES, ItemState, OrderItem
+from ordercore.domain.orders.sale import Sale
 from ordercore.domain.payments import Balance, LedgerEntry, balance
+from ordercore.domain.pricing import vat_by_rate
 from ordercore.kernel.errors import NotFound
 from ordercore.kernel.ids import ItemId, OrderId, SagaId, TenantId
 from ordercore.kernel.money import Money
@@ -53,12 +55,14 @@ class Order:
     Attributes:
         reference: The customer's own number, unique per tenant for good.
         customer: Who ordered; personal.
+        billing_cycle: How often it is billed; None for goods, which are paid once.
         express_request: The customer expressly asked for provisioning at once.
         quote_rate: The rate a quote in another currency was compared with; None without one.
         sagas: Every saga started for the order, oldest first.
         submitted_at: When the customer first submitted it; None while a draft.
         redeliveries: When the customer asked for the credentials again.
         deleted_at: When it was hidden (cancelled orders are); None while visible.
+        sale: The selling side of an order of goods; None for services.
     """
 
     tenant: TenantId
@@ -67,7 +71,7 @@ class Order:
     reference: str
     customer: str
     currency: str
-    billing_cycle: BillingCycle
+    billing_cycle: BillingCycle | None
     items: tuple[OrderItem, ...]
     life: Life
     created_at: datetime
@@ -78,6 +82,7 @@ class Order:
     submitted_at: datetime | None = None
     redeliveries: tuple[datetime, ...] = ()
     deleted_at: datetime | None = None
+    sale: Sale | None = None
 
     @property
     def state(self) -> str:
@@ -91,8 +96,17 @@ class Order:
 
     @property
     def total(self) -> Money:
-        """Sum of the lines, net, for one billing period."""
-        return Money.total((item.price for item in self.items), currency=self.currency)
+        """What it costs: services net of tax, goods with the tax on what was not cancelled."""
+        if self.sale is None:
+            return Money.total((item.price for item in self.items), currency=self.currency)
+        lines = ((item.price, item.vat_basis_points) for item in self.open_items)
+        rows = vat_by_rate(lines, currency=self.currency)
+        return Money.total((row.net + row.vat for row in rows), currency=self.currency)
+
+    @property
+    def open_items(self) -> tuple[OrderItem, ...]:
+        """The lines that were not cancelled."""
+        return tuple(item for item in self.items if item.state is not ItemState.CANCELLED)
 
     @property
     def balance(self) -> Balance:

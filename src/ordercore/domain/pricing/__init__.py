@@ -24,6 +24,7 @@ from ordercore.domain.pricing.quote import (
     compare_amounts,
     tolerance_for,
 )
+from ordercore.domain.pricing.taxes import VatRow, vat_by_rate
 from ordercore.domain.pricing.totals import PricedOrder, price_order
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "Term",
     "Tolerance",
     "Under",
+    "VatRow",
     "compare_amounts",
     "default_price_book",
     "parse_price_book",
@@ -50,4 +52,5 @@ __all__ = [
     "price_order",
     "pricing_gaps",
     "tolerance_for",
+    "vat_by_rate",
 ]

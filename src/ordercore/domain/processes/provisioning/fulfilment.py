@@ -29,7 +29,7 @@ def conclude_validation(turn: Turn[ProvisioningRules], live: LiveFacts) -> Refus
     order = turn.order
     report = check_again(
         tuple((item.snapshot.product_type, item.snapshot.config) for item in order.items),
-        billing_cycle=order.billing_cycle,
+        billing_cycle=order.billing_cycle or "",
         currency=order.currency,
         rules=turn.rules,
         live=live,

@@ -173,11 +173,12 @@ def _less_what_was_used(turn: Turn[ProvisioningRules], item_id: str, share: Mone
     order = turn.order
     since = order.item(item_id).active_at
     withdrawn = order.state in _WITHDRAWN_FROM and turn.actor.role == Role.CUSTOMER
-    if since is None or not order.express_request or not withdrawn:
+    cycle = order.billing_cycle
+    if since is None or cycle is None or not order.express_request or not withdrawn:
         return share
     if turn.at - since > WITHDRAWAL_PERIOD:
         return share
-    return unused_share(share, cycle=order.billing_cycle, active_at=since, withdrawn_at=turn.at)
+    return unused_share(share, cycle=cycle, active_at=since, withdrawn_at=turn.at)
 
 
 def _refund_arrived(note: Note, saga: SagaState) -> bool:
