@@ -7,6 +7,7 @@ and look inside: ``events = CollectedEvents()``, then ``ports(publisher=events)`
 from __future__ import annotations
 
 from ordercore_adapters.memory.bundle import ports
+from ordercore_adapters.memory.fulfilment import InstantCarrier, InstantWarehouse
 from ordercore_adapters.memory.gateway import InstantGateway
 from ordercore_adapters.memory.locks import MemoryLocks
 from ordercore_adapters.memory.rate_limits import MemoryRateLimits
@@ -25,6 +26,7 @@ from ordercore_adapters.memory.readers import (
 from ordercore_adapters.memory.sealer import PlainlessSealer
 from ordercore_adapters.memory.services import (
     CollectedEvents,
+    CollectedLetters,
     CollectedMail,
     CollectedNotifications,
     InstantPayments,
@@ -38,11 +40,14 @@ from ordercore_adapters.memory.tables import Tables
 
 __all__ = [
     "CollectedEvents",
+    "CollectedLetters",
     "CollectedMail",
     "CollectedNotifications",
+    "InstantCarrier",
     "InstantGateway",
     "InstantPayments",
     "InstantProvisioner",
+    "InstantWarehouse",
     "MemoryAudit",
     "MemoryCache",
     "MemoryDeadLetters",

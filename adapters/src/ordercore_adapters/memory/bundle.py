@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ordercore.ports import Clock, Ids, Mode, Ports
+from ordercore_adapters.memory.fulfilment import InstantCarrier, InstantWarehouse
 from ordercore_adapters.memory.gateway import InstantGateway
 from ordercore_adapters.memory.readers import (
     MemoryAudit,
@@ -21,6 +22,7 @@ from ordercore_adapters.memory.readers import (
 from ordercore_adapters.memory.sealer import PlainlessSealer
 from ordercore_adapters.memory.services import (
     CollectedEvents,
+    CollectedLetters,
     CollectedMail,
     CollectedNotifications,
     InstantPayments,
@@ -66,6 +68,9 @@ def ports(*, clock: Clock | None = None, ids: Ids | None = None, **overrides: An
         "payments": InstantPayments(),
         "gateway": InstantGateway(),
         "capacity": OpenCapacity(),
+        "warehouse": InstantWarehouse(),
+        "carrier": InstantCarrier(),
+        "letters": CollectedLetters(),
         "notifications": CollectedNotifications(),
         "mailer": CollectedMail(),
         "sealer": PlainlessSealer(),

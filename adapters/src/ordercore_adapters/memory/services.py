@@ -16,6 +16,7 @@ from ordercore.engine.saga import Absent, Rejected, Succeeded
 from ordercore.kernel.ids import ItemId, OrderId, TenantId
 from ordercore.ports import (
     CredentialMail,
+    Letter,
     Notification,
     NotificationOutcome,
     Outgoing,
@@ -29,6 +30,7 @@ from ordercore.ports import (
 
 __all__ = [
     "CollectedEvents",
+    "CollectedLetters",
     "CollectedMail",
     "CollectedNotifications",
     "InstantPayments",
@@ -146,6 +148,22 @@ class CollectedMail:
             items=tuple(sorted(mail.credentials)),
         )
         self.sent.setdefault((mail.tenant, mail.key), note)
+        return Succeeded()
+
+
+class CollectedLetters:
+    """Keeps letters instead of sending them.
+
+    Attributes:
+        sent: The first one under each tenant and key, in the order of arrival.
+    """
+
+    def __init__(self) -> None:
+        self.sent: dict[_Key, Letter] = {}
+
+    async def send(self, letter: Letter) -> NotificationOutcome:
+        """Keep it, once per key."""
+        self.sent.setdefault((letter.tenant, letter.key), letter)
         return Succeeded()
 
 

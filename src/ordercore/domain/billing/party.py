@@ -1,0 +1,47 @@
+"""Who sells and who buys, as a document names them."""
+
+from __future__ import annotations
+
+import re
+
+from attrs import frozen
+
+from ordercore.kernel.address import PostalAddress
+from ordercore.kernel.errors import InvalidInput
+
+__all__ = ["Party"]
+
+# BR-CO-9: a country's prefix, then what that country uses. Greece writes EL.
+_VAT_ID = re.compile(r"[A-Z]{2}[0-9A-Z+*]{2,13}")
+
+
+@frozen(kw_only=True, repr=False)
+class Party:
+    """One side of a document; personal, hidden from repr.
+
+    Attributes:
+        address: With the name, as the law asks for it.
+        vat_id: With the prefix of its country, such as ``ATU12345678``; None for consumers.
+
+    Raises:
+        InvalidInput: the VAT id cannot be one.
+    """
+
+    address: PostalAddress
+    vat_id: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if self.vat_id is not None and not _VAT_ID.fullmatch(self.vat_id):
+            raise InvalidInput(
+                field="vat_id",
+                problem="is no VAT id",
+                allowed="two letters of a country, then 2 to 13 letters or digits",
+            )
+
+    @property
+    def name(self) -> str:
+        """Person or company."""
+        return self.address.name
+
+    def __repr__(self) -> str:
+        return f"Party({self.address.country}, hidden)"
