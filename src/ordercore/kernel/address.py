@@ -50,15 +50,13 @@ class PostalAddress:
     """A postal address; personal, so its repr says no more than the country.
 
     Attributes:
-        name: Person or company.
-        lines: Street and number, and what else stands between name and town; 1 to 4 lines.
+        lines: Street and number, and what else stands above the town; 1 to 4 lines.
         country: ISO 3166-1 alpha-2 code.
 
     Raises:
         InvalidInput: on construction, naming the part that cannot be used.
     """
 
-    name: str = field(validator=_text)
     lines: tuple[str, ...] = field(validator=_lines)
     postcode: str = field(validator=_text)
     city: str = field(validator=_text)

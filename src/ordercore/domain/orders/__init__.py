@@ -19,7 +19,7 @@ from ordercore.domain.orders.events import (
 from ordercore.domain.orders.evolve import evolve, fold
 from ordercore.domain.orders.lines import OPEN_ITEM_STATES, ItemState, OrderItem
 from ordercore.domain.orders.order import Life, Order, SagaRef
-from ordercore.domain.orders.sale import Sale
+from ordercore.domain.orders.sale import Recipient, Sale
 from ordercore.domain.orders.sale_events import (
     SALE_EVENT_TYPES,
     CreditNoteIssued,
@@ -50,6 +50,7 @@ __all__ = [
     "OrderItem",
     "ParcelLabelled",
     "Posted",
+    "Recipient",
     "RedeliveryRequested",
     "SALE_EVENT_TYPES",
     "SagaNoted",

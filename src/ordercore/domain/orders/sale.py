@@ -7,9 +7,30 @@ from datetime import date, datetime
 from attrs import frozen
 
 from ordercore.domain.payments import PaymentKind
-from ordercore.kernel.address import PostalAddress
+from ordercore.kernel.address import PostalAddress, address_text
 
-__all__ = ["Sale"]
+__all__ = ["Recipient", "Sale"]
+
+
+@frozen(kw_only=True, repr=False)
+class Recipient:
+    """Who gets the parcel; personal, so its repr says no more than the country.
+
+    Attributes:
+        name: Person or company.
+
+    Raises:
+        InvalidInput: on construction, when the name is no printable text.
+    """
+
+    name: str
+    address: PostalAddress
+
+    def __attrs_post_init__(self) -> None:
+        address_text(self.name, field="name")
+
+    def __repr__(self) -> str:
+        return f"Recipient(<hidden>, {self.address.country})"
 
 
 @frozen(kw_only=True)
@@ -18,10 +39,11 @@ class Sale:
 
     Attributes:
         payment: How the customer pays.
-        deliver_to: Where the parcel goes; None once it has been erased.
+        deliver_to: Who gets the parcel; None once it has been erased.
         reserved: Every line that is not cancelled is reserved in stock.
         reserved_until: When the reservation is let go; None: it stands until the goods leave.
-        delivery_due: The day the parcel should arrive; None before it is confirmed.
+        arrives_from: The first day the parcel may arrive; None before the order is confirmed.
+        arrives_by: The last day it should arrive.
         tracking: The carrier's number of the parcel; empty while there is none.
         invoice: Number of the invoice; empty while there is none.
         credit_notes: Numbers of the credit notes, oldest first.
@@ -29,10 +51,11 @@ class Sale:
     """
 
     payment: PaymentKind
-    deliver_to: PostalAddress | None
+    deliver_to: Recipient | None
     reserved: bool = False
     reserved_until: datetime | None = None
-    delivery_due: date | None = None
+    arrives_from: date | None = None
+    arrives_by: date | None = None
     tracking: str = ""
     invoice: str = ""
     credit_notes: tuple[str, ...] = ()

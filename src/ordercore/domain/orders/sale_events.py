@@ -54,9 +54,10 @@ class StockTakenBack:
 
 @frozen(kw_only=True)
 class DeliveryEstimated:
-    """The day the parcel should arrive was worked out."""
+    """The days on which the parcel should arrive were worked out."""
 
-    due: date
+    earliest: date
+    latest: date
 
 
 @frozen(kw_only=True)
@@ -121,8 +122,8 @@ def change_sale(sale: Sale, event: SaleEvent) -> Sale:
             return evolve(sale, reserved=True, reserved_until=until)
         case StockLetGo() | StockLeft():
             return evolve(sale, reserved=False, reserved_until=None)
-        case DeliveryEstimated(due=due):
-            return evolve(sale, delivery_due=due)
+        case DeliveryEstimated(earliest=earliest, latest=latest):
+            return evolve(sale, arrives_from=earliest, arrives_by=latest)
         case ParcelLabelled(tracking=tracking):
             return evolve(sale, tracking=tracking)
         case InvoiceIssued(number=number):
