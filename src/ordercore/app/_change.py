@@ -17,7 +17,7 @@ from attrs.validators import optional
 from ordercore.app._asked import of_kind, usable_id, whole_number
 from ordercore.app._recording import Extras, turn_to_batch
 from ordercore.app.use_case import Caller
-from ordercore.codec import decode, encode, fingerprint
+from ordercore.codec import decode_stored, encode, fingerprint
 from ordercore.domain import processes
 from ordercore.domain.orders import Order
 from ordercore.domain.processes import ProvisioningTurn, Turn
@@ -149,12 +149,16 @@ async def replay(
 
     Raises:
         IdempotencyKeyReused: the key was used with other content.
+        UnreadableRecord: the answer is damaged, or was written by a newer release.
     """
     if caller.idempotency_key is None:
         return None
     record = await ports.idempotency.get(caller.tenant, operation, caller.idempotency_key)
     earlier = judge(record, digest, ports.clock.now())
-    return decode(kind, earlier.response) if earlier else None
+    if earlier is None:
+        return None
+    stored_under = f"{operation}/{caller.idempotency_key}"
+    return decode_stored(kind, earlier.response, name="answer", id=stored_under)
 
 
 async def remember(ports: Ports, caller: Caller, operation: str, digest: str, answer: A) -> A:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from attrs import evolve, field, frozen
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import Attribute, evolve, field, frozen
 
 from ordercore.app._answers import answer_batch
 from ordercore.app._asked import of_kind, usable_id, whole_number
@@ -11,16 +14,38 @@ from ordercore.app._change import load, replay, response_record
 from ordercore.app._permitted import only_for
 from ordercore.app.use_case import Caller
 from ordercore.codec import fingerprint
+from ordercore.domain.delivery import Credentials
 from ordercore.domain.orders import Order
 from ordercore.domain.orders.lifecycles import Role
 from ordercore.domain.processes import FULFILMENT, PROVISION, Turn
 from ordercore.engine.saga import Answer, SagaState, call_key
-from ordercore.kernel.errors import ConcurrencyConflict, NotFound
-from ordercore.kernel.ids import OrderId
+from ordercore.kernel.errors import ConcurrencyConflict, InvalidInput, NotFound
+from ordercore.kernel.ids import OrderId, text_id
 from ordercore.kernel.result import Refusal
 from ordercore.ports import Batch, Ports, Provisioned, ProvisionOutcome, StoredOrder
 
 __all__ = ["ReportProvisioning"]
+
+
+_an_outcome = of_kind(ProvisionOutcome)
+
+
+def _usable_outcome(asked: object, attribute: Attribute[Any], outcome: object) -> None:
+    _an_outcome(asked, attribute, outcome)
+    if not isinstance(outcome, Provisioned):
+        return
+    text_id(outcome.resource, field="resource")
+    credentials: object = outcome.credentials
+    values = credentials.values if isinstance(credentials, Credentials) else None
+    if not isinstance(values, Mapping) or not all(map(_is_text, (*values, *values.values()))):
+        # Sealed they would be out of sight, and could be neither opened nor delivered.
+        raise InvalidInput(
+            field="credentials", problem="are none", allowed="Credentials of text by name"
+        )
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 @frozen(kw_only=True)
@@ -41,7 +66,7 @@ class ReportProvisioning:
     order_id: OrderId = field(validator=usable_id)
     key: str = field(validator=usable_id)
     attempt: int = field(validator=whole_number)
-    outcome: ProvisionOutcome = field(validator=of_kind(ProvisionOutcome))
+    outcome: ProvisionOutcome = field(validator=_usable_outcome)
 
     async def run(self, ports: Ports) -> Order | Refusal:
         """Record it.

@@ -10,7 +10,7 @@ from ordercore.app._asked import of_kind, usable_id
 from ordercore.app._change import load
 from ordercore.app._recording import public_bytes
 from ordercore.app.use_case import Caller
-from ordercore.codec import decode, encode
+from ordercore.codec import decode_stored, encode
 from ordercore.domain.insight import OrderStats, summarise
 from ordercore.engine.audit import AuditRecord, first_broken, personal_digest
 from ordercore.kernel.ids import OrderId
@@ -29,12 +29,16 @@ class TenantStats:
     caller: Caller = field(validator=of_kind(Caller))
 
     async def run(self, ports: Ports) -> OrderStats:
-        """Return the statistics, at most five minutes old."""
+        """Return the statistics, at most five minutes old.
+
+        Raises:
+            UnreadableRecord: the cached ones are damaged, or were written by a newer release.
+        """
         now = ports.clock.now()
         key = f"stats/{self.caller.tenant}"
         cached = await ports.cache.get(key, now=now)
         if cached is not None:
-            return decode(OrderStats, cached)
+            return decode_stored(OrderStats, cached, name="cache entry", id=key)
         groups = await ports.read_models.groups(
             self.caller.tenant,
             day=start_of_day(now),

@@ -3,6 +3,7 @@
 from ordercore.codec.canonical import canonical_json, fingerprint
 from ordercore.codec.converter import decode, decode_any, encode, make_converter, to_plain
 from ordercore.codec.registry import NAMES, TYPES, VERSIONS
+from ordercore.codec.stored import decode_stored
 from ordercore.codec.upcast import UPCASTERS, Upcaster, upcast
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "canonical_json",
     "decode",
     "decode_any",
+    "decode_stored",
     "encode",
     "fingerprint",
     "make_converter",

@@ -221,7 +221,7 @@ def test_a_document_of_another_type_is_refused() -> None:
     """The reader says what it wants."""
     with pytest.raises(InvalidInput) as caught:
         decode(SagaState, encode(an_order()))
-    assert caught.value.allowed == "SagaState"
+    assert (caught.value.problem, caught.value.allowed) == ("got Order", "SagaState")
 
 
 def test_a_type_without_a_name_is_not_stored() -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ordercore.codec import encode
+from ordercore.codec import decode_stored, encode
 from ordercore.domain.insight import order_group
 from ordercore.domain.orders import Order
 from ordercore.kernel.ids import OrderId, TenantId
 from ordercore.ports import OrderWrite, StoredOrder
 from ordercore_adapters.sqlalchemy.dialect import Dialect
-from ordercore_adapters.sqlalchemy.documents import read_document
 from ordercore_adapters.sqlalchemy.executor import Executor
 from ordercore_adapters.sqlalchemy.statement import Clash, Row, Statement, insert
 
@@ -67,7 +66,7 @@ def _fixed(order: Order, dialect: Dialect) -> tuple[object, ...]:
         order.reference,
         order.kind,
         order.currency,
-        str(order.billing_cycle),
+        str(order.billing_cycle or ""),
         dialect.put(order.created_at),
     )
 
@@ -98,7 +97,7 @@ def stored_order(row: Row) -> StoredOrder:
         UnreadableRecord: its document is damaged, or was written by a newer release.
     """
     order_id, body, chain, fingerprint = row
-    order = read_document(Order, body, name="order", id=order_id)
+    order = decode_stored(Order, body, name="order", id=order_id)
     return StoredOrder(order=order, chain=chain, fingerprint=fingerprint)
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from ordercore.codec import encode
+from ordercore.codec import decode_stored, encode
 from ordercore.engine.saga import SagaState
 from ordercore.kernel.ids import OrderId, SagaId, TenantId
 from ordercore.ports import SagaWrite
 from ordercore_adapters.sqlalchemy.dialect import Dialect
-from ordercore_adapters.sqlalchemy.documents import read_document
 from ordercore_adapters.sqlalchemy.executor import Executor
 from ordercore_adapters.sqlalchemy.statement import Clash, Row, Statement, insert
 
@@ -55,7 +54,7 @@ def saga_state(row: Row) -> SagaState:
         UnreadableRecord: its document is damaged, or was written by a newer release.
     """
     saga_id, body = row
-    return read_document(SagaState, body, name="saga", id=saga_id)
+    return decode_stored(SagaState, body, name="saga", id=saga_id)
 
 
 class SqlSagas:

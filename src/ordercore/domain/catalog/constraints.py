@@ -260,13 +260,13 @@ def describe_value(value: object) -> str:
     if isinstance(value, int):
         # Python refuses to print integers of several thousand digits anyway.
         bits = value.bit_length()
-        return str(value) if bits <= _SHOWN_BITS else f"a {bits}-bit number"
+        return str(value) if bits <= _SHOWN_BITS else f"a number of {bits} bits"
     if isinstance(value, float):
         text = repr(value)
         return f"the fraction {text}" if _may_be_shown(text) else "a long fraction"
     if isinstance(value, Mapping):
         return "an object"
-    return "a list" if isinstance(value, (list, tuple)) else f"a {type(value).__name__}"
+    return "a list" if isinstance(value, (list, tuple)) else f"a value of type {type(value).__name__}"
 
 
 def _may_be_shown(text: str) -> bool:

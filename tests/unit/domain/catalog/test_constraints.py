@@ -38,18 +38,18 @@ def test_a_path_leads_to_a_value_or_nowhere(path: str, expected: object) -> None
         (False, "false"),
         (None, "null"),
         (7, "7"),
-        (-(2**64), "a 65-bit number"),
+        (-(2**64), "a number of 65 bits"),
         (5.5, "the fraction 5.5"),
         (float("nan"), "the fraction nan"),
         ("core", "'core'"),
         ("x" * 1000, "a text of 1000 characters"),
         ("4111 1111 1111 1111", "a text of 19 characters"),
-        (4111111111111111, "a 52-bit number"),
+        (4111111111111111, "a number of 52 bits"),
         (4111111111111.25, "a long fraction"),
         ("\ud800\n", r"'\ud800\n'"),
         ({"deep": []}, "an object"),
         ([1] * 1000, "a list"),
-        (b"raw", "a bytes"),
+        (b"raw", "a value of type bytes"),
     ],
 )
 def test_a_value_is_described_briefly_whatever_it_is(value: object, expected: str) -> None:
@@ -59,7 +59,7 @@ def test_a_value_is_described_briefly_whatever_it_is(value: object, expected: st
 
 def test_a_number_too_long_to_print_is_described_by_its_size() -> None:
     """Python refuses to write integers of several thousand digits; describing one must not fail."""
-    assert describe_value(10**5000) == "a 16610-bit number"
+    assert describe_value(10**5000) == "a number of 16610 bits"
 
 
 @pytest.mark.parametrize(

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from ordercore.codec import decode
+from ordercore.codec.converter import decode
 from ordercore.kernel.errors import InvalidInput, UnreadableRecord
 
-__all__ = ["read_document"]
+__all__ = ["decode_stored"]
 
 T = TypeVar("T")
 
 
-def read_document(kind: type[T], body: str, *, name: str, id: str) -> T:
-    """Return the value that a row's document holds.
+def decode_stored(kind: type[T], text: str, *, name: str, id: str) -> T:
+    """Return the value that a stored document holds.
 
     Args:
         kind: What it must be.
-        body: The document.
+        text: The document.
         name: What people call it, such as ``order``.
-        id: The row's id.
+        id: What it is stored under.
 
     Raises:
         UnreadableRecord: it is damaged, or was written by a newer release.
     """
     try:
-        return decode(kind, body)
+        return decode(kind, text)
     except InvalidInput as broken:
-        # To the codec every document comes from a caller; this one comes from our own table.
+        # To `decode` every document comes from a caller; this one comes from our own store.
         raise UnreadableRecord(kind=name, id=id, problem=str(broken)) from None
