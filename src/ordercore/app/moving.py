@@ -6,6 +6,7 @@ from attrs import field, frozen
 
 from ordercore.app._asked import usable_id, usable_text
 from ordercore.app._change import Change, OrderChange, change_order
+from ordercore.domain import processes
 from ordercore.domain.orders import Order
 from ordercore.domain.orders.lifecycles import ProvisioningTrigger
 from ordercore.kernel.result import Refusal
@@ -46,5 +47,5 @@ class PullTrigger(OrderChange):
         return await change_order(
             ports,
             Change(asked=self, operation="pull_trigger", content=content),
-            lambda turn, _saga: turn.fire(self.trigger, reason=self.reason),
+            lambda turn, _saga: processes.move(turn, self.trigger, reason=self.reason),
         )

@@ -147,13 +147,13 @@ class PlaceOrder:
 
 @frozen(kw_only=True)
 class SubmitOrder(OrderChange):
-    """Submit a draft: from now on it waits for its payment."""
+    """Submit a draft: from now on it waits for its payment, unless there is nothing to pay."""
 
     async def run(self, ports: Ports) -> Order | Refusal:
         """Submit it; see `ordercore.app.CancelOrder` for what may be raised."""
         change = Change(asked=self, operation="submit_order")
         return await change_order(
-            ports, change, lambda turn, _saga: turn.fire(ProvisioningTrigger.SUBMIT)
+            ports, change, lambda turn, _saga: processes.move(turn, ProvisioningTrigger.SUBMIT)
         )
 
 

@@ -7,6 +7,7 @@ from ordercore.domain.processes.provisioning.fulfilment import (
     conclude_validation,
     reject,
 )
+from ordercore.domain.processes.provisioning.moving import move
 from ordercore.domain.processes.provisioning.payment import confirm, refund_all, revert
 from ordercore.domain.processes.provisioning.placement import (
     KIND,
@@ -72,6 +73,7 @@ __all__ = [
     "conclude_validation",
     "confirm",
     "items_to_deliver",
+    "move",
     "newest_fulfilment",
     "on_timeout",
     "place",

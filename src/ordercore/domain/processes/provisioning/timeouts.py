@@ -5,6 +5,7 @@ from __future__ import annotations
 from ordercore.domain.orders.lifecycles import ProvisioningTrigger as T
 from ordercore.domain.processes.provisioning.cancellation import cancel, newest_fulfilment
 from ordercore.domain.processes.provisioning.fulfilment import reject
+from ordercore.domain.processes.provisioning.moving import move
 from ordercore.domain.processes.provisioning.rules import ProvisioningRules
 from ordercore.domain.processes.turn import Turn
 from ordercore.engine.lifecycle import DueTimer
@@ -31,4 +32,4 @@ def on_timeout(
         return cancel(turn, saga, timer.reason)
     if timer.trigger == T.REJECT:
         return reject(turn, timer.reason, actor=TIMER)
-    return turn.fire(timer.trigger, reason=timer.reason)
+    return move(turn, timer.trigger, reason=timer.reason)
