@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from attrs import evolve
 
-from ordercore.engine.messaging import InboxMark
+from ordercore.app import OrderCore, WorkOnce
+from ordercore.engine.messaging import InboxMark, WorkKind
 from ordercore.kernel.errors import ConcurrencyConflict, NotFound
-from ordercore.ports import Batch, Ports
+from ordercore.ports import Batch, Outgoing, Ports
 from ordercore.testing.contracts import drive
-from ordercore.testing.contracts.rows import ONE, OTHER, new_order
+from ordercore.testing.contracts.rows import ONE, OTHER, an_envelope, new_order
 from ordercore_adapters import memory
 from ordercore_adapters.kafka import (
     BrokerFault,
@@ -110,6 +111,26 @@ def test_a_mark_of_the_handlers_own_is_no_repeat(ports: Ports) -> None:
     result = taken(ports, handler)
     assert isinstance(result, Failure)
     assert not drive(ports.inbox.seen(ONE, NAME, "/shop order-1.1"))
+
+
+def test_a_repeat_finishes_sending_what_the_first_delivery_left_unsent(ports: Ports) -> None:
+    """Taken in and sent on are two marks: the effect is not repeated, its event is not lost."""
+    sent: list[str] = []
+
+    class Relayed:
+        async def publish(self, events: tuple[Outgoing, ...]) -> int:
+            sent.extend(event.envelope.id for event in events)
+            return len(events)
+
+    async def placing(event: Received) -> Batch:
+        return Batch(tenant=event.tenant, orders=(new_order(),), outbox=(an_envelope(),))
+
+    assert taken(ports, placing) is Outcome.DONE  # and then the process died, before its relay ran
+    assert taken(ports, placing) is Outcome.REPEATED
+    relay = OrderCore(evolve(ports, publisher=Relayed()))
+    while relay.handle(WorkOnce(kinds=(WorkKind.STREAM,))) is not None:
+        pass
+    assert sent == [an_envelope().id]
 
 
 def test_an_event_that_leads_to_nothing_leaves_nothing(ports: Ports) -> None:
