@@ -36,7 +36,8 @@ def page() -> str:
     modes = ", ".join(f"`{mode}`" for mode in Mode)
     rest = (
         f"Two more fields are values: `mode` ({modes}) says which face may drive the bundle, and "
-        "`provisioning` holds the tables that govern orders (`ProvisioningRules`).\n"
+        "`provisioning` holds the tables that govern orders (`ProvisioningRules`). One is a "
+        "function: `close` closes the connections of the bundle, where it has any.\n"
     )
     sections = [_port(name, kind) for name, kind in ports]
     return "\n".join([_INTRODUCTION, overview, rest, *sections])

@@ -46,6 +46,19 @@ def test_port_calls_leave_the_loop_thread() -> None:
     assert seen[0] != threading.get_ident()
 
 
+def test_connections_are_closed_through_the_bridge() -> None:
+    """In a thread too: what blocks when it is used may block when it is closed."""
+    closed: list[int] = []
+
+    async def close() -> None:
+        closed.append(threading.get_ident())
+
+    core = AsyncOrderCore(offload(evolve(blocking_bundle(), close=close)))
+    asyncio.run(core.close())
+    assert len(closed) == 1
+    assert closed[0] != threading.get_ident()
+
+
 def test_a_port_that_really_suspends_is_refused() -> None:
     """The bridge is for ports that never suspend; another one fails with clear words."""
 

@@ -12,6 +12,7 @@ from typing import Any, cast
 import pytest
 from attrs import evolve
 
+from ordercore.app import OrderCore, WorkOnce
 from ordercore.domain.payments import EntryKind, LedgerEntry
 from ordercore.engine.messaging import WorkKind
 from ordercore.kernel.errors import InvalidInput, NotConfigured, OrderCoreError
@@ -224,6 +225,22 @@ def test_services_that_are_given_are_in_the_bundle(path: Path) -> None:
     drive(sqlalchemy.close(made))
     with pytest.raises(TypeError, match="sealr"):
         sqlalchemy.ports(f"sqlite:///{path}", sealr=service)
+
+
+def test_a_bundle_with_another_port_in_it_closes_its_connections(path: Path) -> None:
+    """A host may put a port of its own before the store: whoever closes need not know."""
+    made = sqlalchemy.ports(f"sqlite:///{path}")
+
+    class Watched:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(made.store, name)
+
+    core = OrderCore(evolve(made, store=cast("Any", Watched())))
+    core.handle(WorkOnce())
+    log = path.with_name("orders.db-wal")  # SQLite removes it with the last connection
+    assert log.exists()
+    core.close()
+    assert not log.exists()
 
 
 def test_a_cancelled_caller_leaves_no_lock_behind(path: Path) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from types import TracebackType
+from typing import Self, TypeVar
 
 from ordercore.app._drive import drive
 from ordercore.app.use_case import UseCase
@@ -16,6 +17,11 @@ R = TypeVar("R")
 
 class OrderCore:
     """The sync face: for scripts, threads, Django, Celery.
+
+    As a context manager it closes its ports in the end::
+
+        with OrderCore(sqlalchemy.ports("sqlite:///orders.db")) as core:
+            core.handle(...)
 
     Args:
         ports: A neutral or blocking bundle.
@@ -35,9 +41,32 @@ class OrderCore:
         """Carry out a use case and return its result."""
         return drive(use_case.run(self.ports))
 
+    def close(self) -> None:
+        """Close every connection of the ports that nobody is using; may be called again.
+
+        For a process that ends or hands over: needs no event loop.
+        """
+        drive(self.ports.close())
+
+    def __enter__(self) -> Self:
+        """Return the core itself."""
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _where: TracebackType | None,
+    ) -> None:
+        """Close the ports, whatever has happened."""
+        self.close()
+
 
 class AsyncOrderCore:
     """The async face: for asyncio hosts.
+
+    As an asynchronous context manager it closes its ports in the end, which has to happen on the
+    loop that used them.
 
     Args:
         ports: A neutral or async bundle.
@@ -58,3 +87,20 @@ class AsyncOrderCore:
     async def handle(self, use_case: UseCase[R]) -> R:
         """Carry out a use case and return its result."""
         return await use_case.run(self.ports)
+
+    async def close(self) -> None:
+        """Close every connection of the ports that nobody is using; may be called again."""
+        await self.ports.close()
+
+    async def __aenter__(self) -> Self:
+        """Return the core itself."""
+        return self
+
+    async def __aexit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _where: TracebackType | None,
+    ) -> None:
+        """Close the ports, whatever has happened."""
+        await self.close()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
 from enum import StrEnum
+from typing import Any
 
 from attrs import Factory, frozen
 
@@ -50,6 +52,10 @@ class Mode(StrEnum):
     ASYNC = "async"
 
 
+async def _holds_nothing() -> None:
+    """Do nothing: a bundle in memory has no connections."""
+
+
 @frozen(kw_only=True)
 class Ports:
     """Everything ordercore needs from its host.
@@ -57,6 +63,8 @@ class Ports:
     Attributes:
         mode: Which face may drive the bundle.
         provisioning: The tables that govern provisioning orders.
+        close: Closes the connections of the bundle; `OrderCore.close` and `AsyncOrderCore.close`
+            call it. A bundle with other ports put in their place (``evolve``) closes as before.
     """
 
     mode: Mode
@@ -87,6 +95,7 @@ class Ports:
     publisher: PublisherPort
     warehouse: WarehousePort
     provisioning: ProvisioningRules = Factory(ProvisioningRules)
+    close: Callable[[], Coroutine[Any, Any, None]] = _holds_nothing
 
     def rules(self, order: Order) -> OrderRules:
         """Return the tables that govern this kind of order."""

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from attrs import evolve
 
-from ordercore.app import AsyncOrderCore, Caller, GetOrder, OrderCore, PlaceOrder
+from ordercore.app import AsyncOrderCore, Caller, GetOrder, OrderCore, Placed, PlaceOrder
 from ordercore.app._drive import drive
 from ordercore.kernel.errors import InvalidInput, Suspended, WrongFace
 from ordercore.ports import Mode
@@ -62,6 +62,41 @@ def test_a_coroutine_that_suspends_is_closed() -> None:
     with pytest.raises(Suspended):
         drive(waits())
     assert left == ["closed"]
+
+
+def test_either_face_closes_its_ports_whatever_happens() -> None:
+    """By hand, at the end of a block, and also when the block fails."""
+    closed: list[str] = []
+
+    async def close() -> None:
+        closed.append("closed")
+
+    ports = evolve(Shop().ports, close=close)
+    core = OrderCore(ports)
+    core.close()
+    core.close()
+    with core as same:
+        assert same is core
+    with pytest.raises(ZeroDivisionError), core:
+        raise ZeroDivisionError
+    assert len(closed) == 4
+
+    async def on_a_loop() -> None:
+        await AsyncOrderCore(ports).close()
+        async with AsyncOrderCore(ports):
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(on_a_loop())
+    assert len(closed) == 6
+
+
+def test_a_core_in_memory_has_nothing_to_close() -> None:
+    """It works on afterwards."""
+    core = OrderCore(Shop().ports)
+    core.close()
+    placed = core.handle(PlaceOrder(caller=CUSTOMER, request=an_order_request()))
+    assert isinstance(placed, Placed)
 
 
 def test_both_faces_give_the_same_answers() -> None:

@@ -19,8 +19,8 @@ from ordercore.ports import Mode, Ports
 
 __all__ = ["offload"]
 
-_VALUES = frozenset({"mode", "provisioning", "clock", "ids"})
-"""Fields of the bundle that are values or answer at once; they stay as they are."""
+_NO_PORTS = frozenset({"mode", "provisioning", "clock", "ids", "close"})
+"""Fields of the bundle that are values, answer at once, or are no object with methods."""
 
 
 def offload(ports: Ports) -> Ports:
@@ -32,9 +32,9 @@ def offload(ports: Ports) -> Ports:
     bridged: dict[str, Any] = {
         field.name: _Offloaded(getattr(ports, field.name))
         for field in fields(Ports)
-        if field.name not in _VALUES
+        if field.name not in _NO_PORTS
     }
-    return evolve(ports, mode=Mode.ASYNC, **bridged)
+    return evolve(ports, mode=Mode.ASYNC, close=_in_thread(ports.close), **bridged)
 
 
 class _Offloaded:

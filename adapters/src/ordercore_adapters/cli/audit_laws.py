@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -96,17 +96,12 @@ def _opened(db: str) -> Iterator[tuple[OrderCore, Connection]]:
         raise wrong_use("no_database", f"there is no {path}", db=path)
     if not url.startswith(("sqlite:", "postgresql")):
         raise wrong_use("unknown_database", f"{db!r} is no database to audit")
-    bundle = sql.ports(url, migrate=False)
     plain = url if url.startswith("sqlite:") else "postgresql+psycopg://" + url.partition("://")[2]
-    engine = sa.create_engine(plain, poolclass=sa.NullPool)
-    try:
-        with engine.connect() as connection:
-            yield OrderCore(bundle), connection
-    finally:
-        engine.dispose()
-        ended = sql.close(bundle)
-        with closing(ended), suppress(StopIteration):
-            ended.send(None)
+    with (
+        OrderCore(sql.ports(url, migrate=False)) as core,
+        sa.create_engine(plain, poolclass=sa.NullPool).connect() as connection,
+    ):
+        yield core, connection
 
 
 def _tenants(connection: Connection) -> list[str]:

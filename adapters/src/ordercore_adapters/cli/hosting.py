@@ -172,17 +172,7 @@ def _stored(url: str | None, services: dict[str, Any]) -> Iterator[Ports]:
     try:
         yield bundle
     finally:
-        OrderCore(bundle).handle(_Close())
-
-
-@frozen
-class _Close:
-    """Let go of every connection."""
-
-    async def run(self, ports: Ports) -> None:
-        from ordercore_adapters import sqlalchemy as sql
-
-        await sql.close(ports)
+        OrderCore(bundle).close()
 
 
 @frozen(kw_only=True)

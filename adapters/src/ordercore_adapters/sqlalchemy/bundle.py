@@ -91,10 +91,12 @@ def async_ports(
 
 
 async def close(bundle: Ports) -> None:
-    """Close every connection of a bundle made here; blocking ones may be driven by ``send``."""
-    store = bundle.store
-    if isinstance(store, SqlStore):
-        await store.close()
+    """Close every connection of a bundle, from a coroutine.
+
+    With a core at hand `OrderCore.close` does the same without a loop, and `AsyncOrderCore.close`
+    on one.
+    """
+    await bundle.close()
 
 
 def _queue(url: str, worker_url: str | None, make: Callable[[str], Linker]) -> Linker | None:
@@ -136,6 +138,7 @@ def _bundle(
         "cache": ProcessCache(),
         "clock": clock,
         "ids": ids or SystemIds(),
+        "close": executor.close,
         **{name: unconfigured(name) for name in (*_SERVICES, "numbers", "stock")},
     }
     return Ports(**{**made, **services})

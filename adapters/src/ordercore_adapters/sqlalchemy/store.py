@@ -88,10 +88,6 @@ class SqlStore:
         answer = await self._executor.run(tenant, next_due(tenant))
         return self._executor.dialect.get_maybe(answer.rows[0][0])
 
-    async def close(self) -> None:
-        """Close every connection, those of the readers too."""
-        await self._executor.close()
-
     def _statements(self, batch: Batch) -> list[Statement]:
         return batch_statements(batch, now=self._clock.now(), dialect=self._executor.dialect)
 
