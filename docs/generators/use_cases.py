@@ -20,6 +20,10 @@ Each is a frozen value. `OrderCore(ports).handle(use_case)` carries it out, or
 with a default may be left out. Every use case takes `caller`, a `Caller`: the tenant, who asks in
 which role, and optionally an idempotency key and a correlation id. Those for workers do without:
 `WorkOnce`, `WorkOn`, `GetSaga` and `MakeCall`.
+
+A field that cannot be what it should raises `InvalidInput` already when the value is made, with the
+field, what was wrong and what is allowed. An id is printable text of 1 to 200 characters, a reason
+or note text of at most 2000 that every store can keep.
 """
 
 # What these fields mean is the same everywhere, so the code says it only once or not at all.

@@ -24,7 +24,7 @@ from ordercore.domain.orders import Order
 from ordercore.domain.processes import PROVISION, ProvisioningRules
 from ordercore.engine.messaging import DeadLetterStatus
 from ordercore.engine.saga import Failed, Rejected, call_key
-from ordercore.kernel.errors import InvalidInput
+from ordercore.kernel.errors import ConcurrencyConflict, InvalidInput
 from ordercore.kernel.ids import OrderId
 from ordercore.kernel.result import Refusal
 from ordercore.ports import Provisioned
@@ -55,6 +55,15 @@ def test_credentials_are_sent_once_all_items_have_come_to_rest(shop: Shop) -> No
     assert sorted(mail) == ["1", "3"]
     assert all(SECRET in c.values["connection_string"] for c in mail.values())
     assert shop.types(order)[-1] == "order.service-delivered"
+
+
+def test_credentials_are_asked_for_at_a_version_like_every_write(shop: Shop) -> None:
+    """Whoever looked at an older order looks again first."""
+    order = delivered(shop)
+    stale = evolve(again(order), expected_version=order.version - 1)
+    assert isinstance(fault_of(lambda: shop.handle(stale)), ConcurrencyConflict)
+    fresh = shop.handle(evolve(again(order), expected_version=order.version))
+    assert isinstance(fresh, Order)
 
 
 def test_a_message_whose_answer_is_lost_is_sent_again_under_its_key(shop: Shop) -> None:

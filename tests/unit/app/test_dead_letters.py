@@ -180,6 +180,20 @@ def test_only_operators_close_letters(shop: Shop, caller: Caller) -> None:
     assert shop.letters() == (letter,)
 
 
+@pytest.mark.parametrize("caller", [CUSTOMER, SYSTEM], ids=lambda c: c.actor.role)
+def test_others_learn_nothing_of_a_letter_by_closing_it(shop: Shop, caller: Caller) -> None:
+    """Not whether it is there, and not what was answered to an operator under the same key."""
+    _, letter = stuck_refund(shop)
+    keyed = evolve(close(letter, RESOLVED), caller=evolve(OPERATOR, idempotency_key="key-1"))
+    assert isinstance(shop.handle(keyed), DeadLetter)
+    stranger = evolve(caller, idempotency_key="key-1")
+    for asked in (evolve(keyed, caller=stranger), evolve(keyed, caller=caller, letter_id="none")):
+        assert shop.handle(asked) == Refusal(
+            code="not_permitted",
+            reason=f"dead letters are for operator, not for {caller.actor.role}",
+        )
+
+
 def test_a_letter_is_closed_once(shop: Shop) -> None:
     """The second operator is told how it was closed."""
     _, letter = stuck_refund(shop)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from ordercore.app import ReportProvisioning, WorkOnce
+import pytest
+from attrs import evolve
+
+from ordercore.app import Caller, ReportProvisioning, WorkOnce
 from ordercore.domain.delivery import Credentials
 from ordercore.domain.orders import ItemState, Order
 from ordercore.domain.processes import FULFILMENT, PROVISION
@@ -16,7 +19,7 @@ from ordercore.kernel.result import Refusal
 from ordercore.ports import Provisioned, ProvisionOutcome
 from ordercore.testing.builders import a_vps
 from tests.unit.app.reading import BUSY, NEVER, item_states
-from tests.unit.app.shop import SYSTEM, TENANT, Shop, fault_of
+from tests.unit.app.shop import OPERATOR, SYSTEM, TENANT, Shop, fault_of
 
 # -- answers that come later ---------------------------------------------------------------------
 
@@ -148,6 +151,27 @@ def test_a_refusal_is_no_answer_of_a_report(shop: Shop) -> None:
     """Reports are always taken in."""
     order = accepted(shop)
     assert not isinstance(shop.handle(report(order, NEVER)), Refusal)
+
+
+@pytest.mark.parametrize("role", ["customer", "timer", "carrier"])
+def test_only_the_system_and_operators_report(shop: Shop, role: str) -> None:
+    """Whoever ordered cannot declare it built; nothing is sealed, nothing noted."""
+    order = accepted(shop)
+    before, history = shop.order(order), shop.history(order)
+    refused = shop.handle(evolve(report(order, BUILT), caller=Caller.of(TENANT, "x", role=role)))
+    assert refused == Refusal(
+        code="not_permitted", reason=f"reporting is for system, operator, not for {role}"
+    )
+    assert (shop.order(order), shop.history(order)) == (before, history)
+
+
+def test_an_operator_reports_for_a_provider(shop: Shop) -> None:
+    """The audit trail says who it was."""
+    order = accepted(shop)
+    after = shop.handle(evolve(report(order, BUILT), caller=OPERATOR))
+    assert isinstance(after, Order)
+    assert after.state == "fulfilled"
+    assert f"operator:{OPERATOR.actor.id}" in {record.actor for record in shop.history(order)}
 
 
 def test_a_report_finds_its_saga_among_others(shop: Shop) -> None:
