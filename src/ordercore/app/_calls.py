@@ -1,8 +1,9 @@
 """Make the outside call a saga is waiting for, and say how it ended.
 
-Step names are mapped to ports here. Whatever a port raises is taken for an unclear outcome, never
-for success or failure; of the exception only the type goes on record, since its text may hold
-secrets.
+Step names are mapped to ports here, and to what each call is told as. Whatever a port raises is
+taken for an unclear outcome, never for success or failure; of the exception only the type goes on
+record, since its text may hold secrets. Two exceptions are not the other side's and are raised: a
+port that is not there, and memory that ran out.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Awaitable, Callable
 
 from attrs import frozen
 
+from ordercore.app._traced import Traced, error_of_outcome, traced
 from ordercore.domain.delivery import TAKEN_BACK, Credentials, SealedCredentials
 from ordercore.domain.orders import Order
 from ordercore.domain.payments import EntryKind, LedgerEntry
@@ -34,6 +36,7 @@ from ordercore.ports import (
     ProvisionOutcome,
     ProvisionRequest,
     RefundRequest,
+    TraceName,
 )
 
 __all__ = ["Reply", "make_call", "take_in"]
@@ -59,14 +62,28 @@ async def make_call(ports: Ports, order: Order, call: Call) -> Reply:
     Raises:
         DefinitionError: no port is mapped to the step.
         NotConfigured: the host did not supply the port.
+        MemoryError: what was known of the answer is lost. As after a crash, whoever takes the work
+            up makes the call again under its key.
     """
     make = _PORTS.get(call.step)
     if make is None:
         raise DefinitionError(name="steps", problems=(f"no port is mapped to step {call.step!r}",))
+    told = Traced(
+        name=_TOLD_AS[call.step],
+        operation=f"{call.step}.{call.kind}",
+        tenant=order.tenant,
+        order_id=order.id,
+        outside=True,
+    )
     try:
-        reply = await make(ports, order, call)
-    except NotConfigured:
-        raise  # the host lacks the port: waiting for an outcome would hide that
+        reply = await traced(
+            ports,
+            told,
+            lambda: make(ports, order, call),
+            error_of=lambda reply: error_of_outcome(reply.outcome),
+        )
+    except (NotConfigured, MemoryError):
+        raise  # waiting for an outcome would hide what is wrong here
     except Exception as trouble:
         return Reply(outcome=Unclear(reason=f"the call raised {type(trouble).__name__}"))
     answered: object = reply.outcome  # a host's adapter may hand over anything
@@ -184,4 +201,11 @@ _PORTS: dict[str, Callable[[Ports, Order, Call], Awaitable[Reply]]] = {
     REFUND_STEP: _refund,
     NOTIFY: _notify,
     DELIVER: _deliver,
+}
+
+_TOLD_AS: dict[str, TraceName] = {
+    PROVISION: TraceName.ORDER_FULFILLMENT,
+    REFUND_STEP: TraceName.PAYMENT_PROCESSING,
+    NOTIFY: TraceName.ORDER_FULFILLMENT,
+    DELIVER: TraceName.ORDER_FULFILLMENT,
 }

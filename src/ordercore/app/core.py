@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from ordercore.app._drive import drive
+from ordercore.app.tracing import carry_out
 from ordercore.app.use_case import UseCase
 from ordercore.kernel.errors import WrongFace
 from ordercore.ports import Mode, Ports
@@ -39,7 +40,7 @@ class OrderCore:
 
     def handle(self, use_case: UseCase[R]) -> R:
         """Carry out a use case and return its result."""
-        return drive(use_case.run(self.ports))
+        return drive(carry_out(use_case, self.ports))
 
     def close(self) -> None:
         """Close every connection of the ports that nobody is using; may be called again.
@@ -86,7 +87,7 @@ class AsyncOrderCore:
 
     async def handle(self, use_case: UseCase[R]) -> R:
         """Carry out a use case and return its result."""
-        return await use_case.run(self.ports)
+        return await carry_out(use_case, self.ports)
 
     async def close(self) -> None:
         """Close every connection of the ports that nobody is using; may be called again."""

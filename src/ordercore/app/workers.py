@@ -19,6 +19,7 @@ from ordercore.app._asked import another_type, member_of, of_kind, usable_id
 from ordercore.app._calls import Reply, make_call
 from ordercore.app._change import rows_now
 from ordercore.app._recording import Extras, turn_to_batch
+from ordercore.app._traced import Traced, traced
 from ordercore.domain import processes
 from ordercore.domain.orders.lifecycles import ProvisioningState
 from ordercore.domain.processes import ORDER_EVENTS, OrderRules, Turn
@@ -34,7 +35,7 @@ from ordercore.kernel.errors import (
 )
 from ordercore.kernel.ids import OrderId, SagaId, TenantId
 from ordercore.kernel.party import SYSTEM, TIMER, Actor
-from ordercore.ports import Batch, Outgoing, Ports, StoredOrder
+from ordercore.ports import Batch, Outgoing, Ports, StoredOrder, TraceName
 
 __all__ = ["ALL_WORK", "NextDue", "WorkOn", "WorkOnce"]
 
@@ -72,6 +73,7 @@ class WorkOnce:
         Raises:
             OrderCoreError: the work cannot be done as things are, such as a saga of a newer
                 release; it is tried again a minute later, and the next call goes on with the rest.
+            MemoryError: likewise; nothing is half-written.
         """
         for kind in self.kinds:
             claims = await ports.store.claim(kind, now=ports.clock.now(), tenant=self.tenant)
@@ -95,6 +97,7 @@ class WorkOn:
 
         Raises:
             OrderCoreError: as for `WorkOnce`.
+            MemoryError: as well.
         """
         claim = self.claim
         try:
@@ -103,7 +106,7 @@ class WorkOn:
             return  # somebody else has taken over; what we did is theirs to find
         except ConcurrencyConflict:
             await _later(ports, claim, _BUSY_RETRY)
-        except OrderCoreError:
+        except (OrderCoreError, MemoryError):
             # One order that cannot go on must neither hold up the others nor be hammered.
             await _later(ports, claim, _FAULT_RETRY)
             raise
@@ -130,7 +133,7 @@ async def _run_stream(ports: Ports, claim: Claim) -> None:
     )
     try:
         sent = await ports.publisher.publish(outgoing) if outgoing else 0
-    except NotConfigured:
+    except (NotConfigured, MemoryError):
         raise
     except Exception:  # the broker is away: nothing is marked, everything is sent again later
         sent = 0
@@ -204,9 +207,16 @@ async def _run_validation(ports: Ports, claim: Claim) -> None:
         await ports.store.release(Release(claim=claim, due_at=None))
         return
     types = tuple(sorted({item.snapshot.product_type for item in stored.order.items}))
+    told = Traced(
+        name=TraceName.DATA_LOOKUP,
+        operation="live_facts",
+        tenant=claim.tenant,
+        order_id=stored.order.id,
+        outside=True,
+    )
     try:
-        live = await ports.capacity.live_facts(claim.tenant, types)
-    except NotConfigured:
+        live = await traced(ports, told, lambda: ports.capacity.live_facts(claim.tenant, types))
+    except (NotConfigured, MemoryError):
         raise
     except Exception:  # nobody knows right now; the deadline of the state bounds the waiting
         await _later(ports, claim, _PORT_DOWN_RETRY)

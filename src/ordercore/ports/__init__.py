@@ -60,6 +60,16 @@ from ordercore.ports.sagas import SagasPort
 from ordercore.ports.sealer import SealerPort
 from ordercore.ports.stock import StockPort
 from ordercore.ports.store import Decide, Store
+from ordercore.ports.telemetry import (
+    OTHER_CODE,
+    NoTelemetry,
+    TelemetryPort,
+    TraceError,
+    TraceErrorKind,
+    TraceEvent,
+    TraceName,
+    TraceOutcome,
+)
 from ordercore.ports.unconfigured import unconfigured
 from ordercore.ports.vault import VaultPort
 from ordercore.ports.warehouse import (
@@ -112,12 +122,14 @@ __all__ = [
     "LocksPort",
     "MailerPort",
     "Mode",
+    "NoTelemetry",
     "NotPacked",
     "Notification",
     "NotificationOutcome",
     "NotificationsPort",
     "NumberRun",
     "NumbersPort",
+    "OTHER_CODE",
     "OrderWrite",
     "OrdersPort",
     "OutboxPort",
@@ -155,6 +167,12 @@ __all__ = [
     "StoredOrder",
     "Succeeded",
     "TakenNumber",
+    "TelemetryPort",
+    "TraceError",
+    "TraceErrorKind",
+    "TraceEvent",
+    "TraceName",
+    "TraceOutcome",
     "Unclear",
     "VaultPort",
     "VoidLabelOutcome",

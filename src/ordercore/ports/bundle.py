@@ -34,6 +34,7 @@ from ordercore.ports.sagas import SagasPort
 from ordercore.ports.sealer import SealerPort
 from ordercore.ports.stock import StockPort
 from ordercore.ports.store import Store
+from ordercore.ports.telemetry import NoTelemetry, TelemetryPort
 from ordercore.ports.vault import VaultPort
 from ordercore.ports.warehouse import WarehousePort
 
@@ -94,6 +95,7 @@ class Ports:
     sealer: SealerPort
     publisher: PublisherPort
     warehouse: WarehousePort
+    telemetry: TelemetryPort = Factory(NoTelemetry)
     provisioning: ProvisioningRules = Factory(ProvisioningRules)
     close: Callable[[], Coroutine[Any, Any, None]] = _holds_nothing
 

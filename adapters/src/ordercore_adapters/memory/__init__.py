@@ -37,12 +37,14 @@ from ordercore_adapters.memory.services import (
 from ordercore_adapters.memory.shelf import MemoryNumbers, MemoryStock
 from ordercore_adapters.memory.store import MemoryStore
 from ordercore_adapters.memory.tables import Tables
+from ordercore_adapters.memory.traces import CollectedTraces
 
 __all__ = [
     "CollectedEvents",
     "CollectedLetters",
     "CollectedMail",
     "CollectedNotifications",
+    "CollectedTraces",
     "InstantCarrier",
     "InstantGateway",
     "InstantPayments",
