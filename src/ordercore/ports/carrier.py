@@ -30,7 +30,8 @@ class LabelRequest:
         key: The same for every attempt; the same key is one shipment.
         attempt: Number of the call, to be echoed when the answer comes later.
         service: Which of the carrier's services, such as ``standard``.
-        address: Who receives it and where; personal, hidden from repr.
+        name: Who receives it; personal, hidden from repr.
+        address: Where; personal.
     """
 
     key: str
@@ -38,7 +39,8 @@ class LabelRequest:
     tenant: TenantId
     order_id: OrderId
     service: str
-    address: PostalAddress = field(repr=False)
+    name: str = field(repr=False)
+    address: PostalAddress
     parcels: tuple[Parcel, ...]
 
 

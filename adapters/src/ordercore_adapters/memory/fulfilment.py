@@ -148,7 +148,7 @@ def _wanted(request: PickRequest) -> tuple[object, ...]:
 
 
 def _shipment(request: LabelRequest) -> tuple[object, ...]:
-    return request.order_id, request.service, request.address, request.parcels
+    return request.order_id, request.service, request.name, request.address, request.parcels
 
 
 def _packed(request: PackRequest) -> Packed:

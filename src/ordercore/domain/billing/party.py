@@ -6,7 +6,7 @@ import re
 
 from attrs import frozen
 
-from ordercore.kernel.address import PostalAddress
+from ordercore.kernel.address import PostalAddress, address_text
 from ordercore.kernel.errors import InvalidInput
 
 __all__ = ["Party"]
@@ -20,28 +20,25 @@ class Party:
     """One side of a document; personal, hidden from repr.
 
     Attributes:
-        address: With the name, as the law asks for it.
+        name: Person or company, as the law asks for it.
         vat_id: With the prefix of its country, such as ``ATU12345678``; None for consumers.
 
     Raises:
-        InvalidInput: the VAT id cannot be one.
+        InvalidInput: the name or the VAT id cannot be one.
     """
 
+    name: str
     address: PostalAddress
     vat_id: str | None = None
 
     def __attrs_post_init__(self) -> None:
+        address_text(self.name, field="name")
         if self.vat_id is not None and not _VAT_ID.fullmatch(self.vat_id):
             raise InvalidInput(
                 field="vat_id",
                 problem="is no VAT id",
                 allowed="two letters of a country, then 2 to 13 letters or digits",
             )
-
-    @property
-    def name(self) -> str:
-        """Person or company."""
-        return self.address.name
 
     def __repr__(self) -> str:
         return f"Party({self.address.country}, hidden)"
