@@ -1,5 +1,18 @@
 """Money promised and moved: the ledger of an order and the decisions about it."""
 
+from ordercore.domain.payments.attempts import Attempt, AttemptState, attempts
+from ordercore.domain.payments.authorise import (
+    record_authorised,
+    record_declined,
+    record_lapsed,
+    request_authorisation,
+    surplus_attempts,
+)
+from ordercore.domain.payments.capture import (
+    record_capture_declined,
+    record_captured,
+    request_capture,
+)
 from ordercore.domain.payments.confirm import (
     Payment,
     confirm_payment,
@@ -9,6 +22,7 @@ from ordercore.domain.payments.confirm import (
 )
 from ordercore.domain.payments.entries import EntryKind, LedgerEntry
 from ordercore.domain.payments.failures import FAILURE_CLASSES, FailureClass, PaymentFailure
+from ordercore.domain.payments.holdings import holdings
 from ordercore.domain.payments.kinds import (
     PAYMENT_KINDS,
     CaptureTime,
@@ -17,11 +31,19 @@ from ordercore.domain.payments.kinds import (
     payment_terms,
 )
 from ordercore.domain.payments.ledger import Balance, balance
-from ordercore.domain.payments.refund import item_shares, request_refund, settle_refund
+from ordercore.domain.payments.refund import (
+    item_shares,
+    request_refund,
+    request_refunds,
+    settle_refund,
+)
 from ordercore.domain.payments.token import PaymentToken
+from ordercore.domain.payments.void import record_void_declined, record_voided, request_void
 from ordercore.domain.payments.withdrawal import WITHDRAWAL_PERIOD, unused_share
 
 __all__ = [
+    "Attempt",
+    "AttemptState",
     "Balance",
     "CaptureTime",
     "EntryKind",
@@ -35,14 +57,28 @@ __all__ = [
     "PaymentTerms",
     "PaymentToken",
     "WITHDRAWAL_PERIOD",
+    "attempts",
     "balance",
     "confirm_payment",
+    "holdings",
     "item_shares",
     "payment_terms",
+    "record_authorised",
+    "record_capture_declined",
+    "record_captured",
+    "record_declined",
+    "record_lapsed",
+    "record_void_declined",
+    "record_voided",
+    "request_authorisation",
+    "request_capture",
     "request_refund",
+    "request_refunds",
+    "request_void",
     "return_payment",
     "reverse_payment",
     "seen_before",
     "settle_refund",
+    "surplus_attempts",
     "unused_share",
 ]

@@ -12,6 +12,7 @@ from datetime import datetime
 from attrs import frozen
 
 from ordercore.domain.payments.entries import EntryKind, LedgerEntry
+from ordercore.domain.payments.holdings import holdings, payment_name
 from ordercore.domain.payments.ledger import balance
 from ordercore.domain.payments.refund import request_refund
 from ordercore.domain.pricing.quote import Tolerance, compare_amounts
@@ -114,13 +115,20 @@ def reverse_payment(
     entries: tuple[LedgerEntry, ...], *, currency: str, at: datetime, why: str
 ) -> LedgerEntry | Refusal:
     """Return the entry that takes the standing confirmation back; it moves no money."""
-    refundable = balance(entries, currency=currency).refundable
     confirmed = [entry for entry in entries if entry.kind is EntryKind.CONFIRMED]
-    if not confirmed or refundable.is_zero:
+    standing = balance(entries, currency=currency).refundable - _captured(entries, currency)
+    if not confirmed or standing.is_zero:
         return Refusal(code="nothing_to_revert", reason="no confirmed payment stands")
     return LedgerEntry(
-        kind=EntryKind.REVERSED, amount=refundable, key=confirmed[-1].key, at=at, note=why
+        kind=EntryKind.REVERSED, amount=standing, key=confirmed[-1].key, at=at, note=why
     )
+
+
+def _captured(entries: tuple[LedgerEntry, ...], currency: str) -> Money:
+    """Return what is left of captures: no operator takes those back, a provider has them."""
+    captured = {payment_name(e) for e in entries if e.kind is EntryKind.CAPTURED}
+    held = holdings(entries)
+    return Money.total((held[name] for name in captured), currency=currency)
 
 
 def _given_back(entries: tuple[LedgerEntry, ...], payment: Payment) -> Money:

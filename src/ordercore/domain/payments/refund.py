@@ -9,13 +9,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from ordercore.domain.payments.entries import EntryKind, LedgerEntry
+from ordercore.domain.payments.holdings import holdings
 from ordercore.domain.payments.ledger import balance
 from ordercore.kernel.allocate import allocate
-from ordercore.kernel.ids import ItemId
+from ordercore.kernel.ids import ItemId, derive_key
 from ordercore.kernel.money import Money
 from ordercore.kernel.result import Refusal
 
-__all__ = ["item_shares", "request_refund", "settle_refund"]
+__all__ = ["item_shares", "request_refund", "request_refunds", "settle_refund"]
 
 
 def request_refund(
@@ -35,20 +36,58 @@ def request_refund(
     """
     if amount.is_zero or any(_is_request(entry, key) for entry in entries):
         return None
-    refundable = balance(entries, currency=amount.currency).refundable
-    if amount.is_negative or amount > refundable:
-        return Refusal(
-            code="refund_exceeds_payment",
-            reason=f"{amount} was asked back, but only {refundable} can be refunded",
-        )
+    refused = _exceeds(entries, amount)
+    if refused is not None:
+        return refused
+    held = holdings(entries)
     return LedgerEntry(
         kind=EntryKind.REFUND_REQUESTED,
         amount=amount,
         key=key,
         at=at,
         items=items,
-        source=_paying(entries, amount),
+        source=_paying(held, amount) or next(iter(held), ""),
         note=note,
+    )
+
+
+def request_refunds(
+    entries: tuple[LedgerEntry, ...],
+    *,
+    amount: Money,
+    key: str,
+    at: datetime,
+    items: tuple[ItemId, ...] = (),
+    note: str = "",
+) -> tuple[LedgerEntry, ...] | Refusal | None:
+    """Return the entries that reserve a refund, split where no single payment holds it.
+
+    One payment that holds all of it, the newest, is refunded under ``key``. Otherwise it flows from
+    the newest to the oldest, each part under a key derived from ``key`` and the payment.
+
+    Returns:
+        The entries, which add up to ``amount``; None and refusals as for `request_refund`.
+    """
+    held = holdings(entries)
+    keys = {key, *(derive_key(key, name) for name in held)}
+    if amount.is_zero or any(_is_request(entry, known) for known in keys for entry in entries):
+        return None
+    refused = _exceeds(entries, amount)
+    if refused is not None:
+        return refused
+    single = _paying(held, amount)
+    parts = {single: amount} if single is not None else _flowing(held, amount)
+    return tuple(
+        LedgerEntry(
+            kind=EntryKind.REFUND_REQUESTED,
+            amount=part,
+            key=key if single is not None else derive_key(key, name),
+            at=at,
+            items=items,
+            source=name,
+            note=note,
+        )
+        for name, part in parts.items()
     )
 
 
@@ -80,19 +119,29 @@ def item_shares(paid: Money, prices: tuple[Money, ...]) -> tuple[Money, ...]:
     return allocate(paid, [price.amount_minor for price in prices])
 
 
-def _paying(entries: tuple[LedgerEntry, ...], amount: Money) -> str:
-    """Return the newest payment that still holds ``amount``; the newest of all if none does."""
-    payments = [entry for entry in reversed(entries) if entry.kind is EntryKind.CONFIRMED]
-    for payment in payments:
-        spent = sum(
-            entry.amount.amount_minor
-            for entry in entries
-            if (entry.kind is EntryKind.REVERSED and entry.key == payment.key)
-            or (entry.kind is EntryKind.REFUND_REQUESTED and entry.source == payment.key)
+def _flowing(held: dict[str, Money], amount: Money) -> dict[str, Money]:
+    """Take ``amount`` out of the payments in turn; they hold it together."""
+    parts: dict[str, Money] = {}
+    for name, left in held.items():
+        if amount.is_positive and left.is_positive:
+            parts[name] = min(left, amount)
+            amount -= parts[name]
+    return parts
+
+
+def _paying(held: dict[str, Money], amount: Money) -> str | None:
+    """Return the newest payment that still holds ``amount``; None if none does."""
+    return next((name for name, left in held.items() if left >= amount), None)
+
+
+def _exceeds(entries: tuple[LedgerEntry, ...], amount: Money) -> Refusal | None:
+    refundable = balance(entries, currency=amount.currency).refundable
+    if amount.is_negative or amount > refundable:
+        return Refusal(
+            code="refund_exceeds_payment",
+            reason=f"{amount} was asked back, but only {refundable} can be refunded",
         )
-        if payment.amount.amount_minor - spent >= amount.amount_minor:
-            return payment.key
-    return payments[0].key if payments else ""
+    return None
 
 
 def _is_request(entry: LedgerEntry, key: str) -> bool:
