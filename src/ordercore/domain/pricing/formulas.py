@@ -83,11 +83,12 @@ def _term_gaps(term: Term, config: Mapping[str, object], book: PriceBook) -> Ite
             message=f"{term.step} has no rate for this value in book {book.version}",
             allowed=", ".join(rate.value for rate in term.rates),
         )
-    if term.quantity is not None and type(lookup(config, term.quantity)) is not int:
+    if term.quantity is not None and _counted(lookup(config, term.quantity)) is None:
         yield Finding(
             field=term.quantity,
             code="not_priced",
             message=f"{term.step} is priced by quantity and there is no whole number here",
+            allowed="0 or more",
         )
     if term.multiplied_when is not None:
         flag = lookup(config, term.multiplied_when)
@@ -107,8 +108,8 @@ def _term_steps(term: Term, config: Mapping[str, object]) -> list[tuple[str, int
     label = f"{term.step} {rate.value}" if rate.value else term.step
     parts = rate.parts
     if term.quantity is not None:
-        quantity = lookup(config, term.quantity)
-        if type(quantity) is not int:
+        quantity = _counted(lookup(config, term.quantity))
+        if quantity is None:
             return None
         label = f"{label}: {quantity} x {rate.text}"
         parts *= quantity
@@ -121,6 +122,11 @@ def _term_steps(term: Term, config: Mapping[str, object]) -> list[tuple[str, int
             label = f"{term.multiplied_when}: {term.step} x {term.multiplier}"
             steps.append((label, parts * (term.multiplier - 1)))
     return steps
+
+
+def _counted(value: object) -> int | None:
+    """Return a quantity, or None for what cannot be one: less than nothing would cost less, too."""
+    return value if type(value) is int and value >= 0 else None
 
 
 def _annual_steps(monthly_parts: int, book: PriceBook) -> Iterator[tuple[str, int]]:

@@ -8,7 +8,7 @@ currency; nothing is converted from one into another.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from attrs import Factory, field, frozen
@@ -110,6 +110,9 @@ class PriceBook:
         formulas: One per product type.
         parts_per_minor: How many parts of a minor unit the rates are counted in: 1 when all rates
             are whole minor units, 10 when one has a decimal more, and so on.
+
+    Raises:
+        DefinitionError: on construction, with everything that could make a price negative.
     """
 
     version: str
@@ -123,6 +126,11 @@ class PriceBook:
         repr=False,
         default=Factory(lambda self: {f.product_type: f for f in self.formulas}, takes_self=True),
     )
+
+    def __attrs_post_init__(self) -> None:
+        problems = tuple(_problems(self))
+        if problems:
+            raise DefinitionError(name=f"price book {self.version}", problems=problems)
 
     def formula(self, product_type: str) -> Formula | None:
         """Return the formula of a product type, or None when it has no price here."""
@@ -156,6 +164,20 @@ class PriceBooks:
     def for_currency(self, currency: str) -> PriceBook | None:
         """Return the book of a currency, or None: then nothing can be sold in it."""
         return next((book for book in self.books if book.currency == currency), None)
+
+
+def _problems(book: PriceBook) -> Iterator[str]:
+    if book.annual.months < 1:
+        yield "annual.months must be at least 1"
+    if not 0 <= book.annual.kept <= 1:
+        yield "annual.discount_percent must be from 0 to 100"
+    for formula in book.formulas:
+        for term in formula.terms:
+            where = f"{formula.product_type}, {term.step}"
+            if term.multiplier < 1:
+                yield f"{where}: the multiplier must be at least 1"
+            if any(rate.parts < 0 for rate in term.rates):
+                yield f"{where}: a rate must not be negative"
 
 
 def _kept(discount_percent: str) -> Fraction:
