@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from attrs import evolve
 
 from ordercore.app import (
@@ -14,7 +15,7 @@ from ordercore.app._drive import drive
 from ordercore.domain.orders import Order
 from ordercore.domain.orders.lifecycles import PROVISIONING, PROVISIONING_GUARDS, LifeFacts
 from ordercore.domain.processes import ProvisioningRules
-from ordercore.engine.messaging import WorkKind
+from ordercore.engine.messaging import LEASE, WorkKind
 from ordercore.kernel.result import Refusal
 from tests.unit.app.shop import Shop
 
@@ -113,6 +114,40 @@ def test_one_order_that_cannot_expire_holds_up_no_other(shop: Shop) -> None:
     assert shop.handle(WorkOnce(kinds=(WorkKind.TIMER,))) is None
 
     shop.clock.advance(hours=1)
+    shop.handle(WorkOnce(kinds=(WorkKind.TIMER,)))
+    assert shop.order(first).state == "cancelled"
+
+
+def test_a_defect_in_a_guard_is_loud_and_holds_up_no_other_order(shop: Shop) -> None:
+    """It is the host's to mend; the next call goes on with the rest, and nothing is forgotten."""
+    rows = tuple(
+        evolve(r, guards=("broken",))
+        if (r.trigger, r.source) == ("cancel", "pending_payment")
+        else r
+        for r in PROVISIONING.rows
+    )
+    broken = [True]
+
+    def guard(facts: LifeFacts) -> Refusal | None:
+        if broken:
+            raise ZeroDivisionError(broken.pop())
+        return None
+
+    shop.under(
+        ProvisioningRules(
+            lifecycle=evolve(PROVISIONING, rows=rows),
+            guards={**PROVISIONING_GUARDS, "broken": guard},
+        )
+    )
+    first, second = (shop.submit(shop.place(reference=r)) for r in ("R1", "R2"))
+    shop.clock.advance(hours=48)
+    with pytest.raises(ZeroDivisionError):
+        shop.handle(WorkOnce(kinds=(WorkKind.TIMER,)))
+    shop.handle(WorkOnce(kinds=(WorkKind.TIMER,)))
+    assert (shop.order(first).state, shop.order(second).state) == ("pending_payment", "cancelled")
+    assert shop.handle(WorkOnce(kinds=(WorkKind.TIMER,))) is None
+
+    shop.clock.advance(LEASE)
     shop.handle(WorkOnce(kinds=(WorkKind.TIMER,)))
     assert shop.order(first).state == "cancelled"
 
