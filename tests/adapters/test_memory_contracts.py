@@ -12,6 +12,7 @@ from ordercore.testing.contracts import (
     ClockContract,
     Contract,
     DeadLettersContract,
+    FencesContract,
     IdempotencyContract,
     IdsContract,
     InboxContract,
@@ -19,6 +20,7 @@ from ordercore.testing.contracts import (
     LocksSubject,
     MailerContract,
     NotificationsContract,
+    NumbersContract,
     OrdersContract,
     OutboxContract,
     PaymentsContract,
@@ -29,6 +31,7 @@ from ordercore.testing.contracts import (
     ReadModelsContract,
     SagasContract,
     SealerContract,
+    StockContract,
     StoreContract,
     Subject,
     VaultContract,
@@ -48,6 +51,18 @@ class InMemory(Contract):
 
 class TestStore(InMemory, StoreContract):
     """Batches, decisions under a lock, leases."""
+
+
+class TestStock(InMemory, StockContract):
+    """Moving and reading stock."""
+
+
+class TestNumbers(InMemory, NumbersContract):
+    """Numbers without gaps."""
+
+
+class TestFences(InMemory, FencesContract):
+    """Holders of locks that were overtaken."""
 
 
 class TestOrders(InMemory, OrdersContract):

@@ -12,12 +12,15 @@ from ordercore.testing.contracts import (
     CacheContract,
     Contract,
     DeadLettersContract,
+    FencesContract,
     IdempotencyContract,
     InboxContract,
+    NumbersContract,
     OrdersContract,
     OutboxContract,
     ReadModelsContract,
     SagasContract,
+    StockContract,
     StoreContract,
     Subject,
     VaultContract,
@@ -48,6 +51,18 @@ class OnPostgres(Contract):
 
 class TestStore(OnPostgres, StoreContract):
     """Batches, decisions under a lock, leases."""
+
+
+class TestStock(OnPostgres, StockContract):
+    """Moving and reading stock."""
+
+
+class TestNumbers(OnPostgres, NumbersContract):
+    """Numbers without gaps."""
+
+
+class TestFences(OnPostgres, FencesContract):
+    """Holders of locks that were overtaken."""
 
 
 class TestOrders(OnPostgres, OrdersContract):

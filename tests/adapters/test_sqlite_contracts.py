@@ -13,12 +13,15 @@ from ordercore.testing.contracts import (
     CacheContract,
     Contract,
     DeadLettersContract,
+    FencesContract,
     IdempotencyContract,
     InboxContract,
+    NumbersContract,
     OrdersContract,
     OutboxContract,
     ReadModelsContract,
     SagasContract,
+    StockContract,
     StoreContract,
     Subject,
     VaultContract,
@@ -47,6 +50,18 @@ class OnSqlite(Contract):
 
 class TestStore(OnSqlite, StoreContract):
     """Batches, decisions under a lock, leases."""
+
+
+class TestStock(OnSqlite, StockContract):
+    """Moving and reading stock."""
+
+
+class TestNumbers(OnSqlite, NumbersContract):
+    """Numbers without gaps."""
+
+
+class TestFences(OnSqlite, FencesContract):
+    """Holders of locks that were overtaken."""
 
 
 class TestOrders(OnSqlite, OrdersContract):

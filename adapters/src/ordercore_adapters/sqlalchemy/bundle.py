@@ -17,6 +17,8 @@ from ordercore_adapters.sqlalchemy.read_models import SqlReadModels
 from ordercore_adapters.sqlalchemy.roles import serves_every_queue
 from ordercore_adapters.sqlalchemy.sagas import SqlSagas
 from ordercore_adapters.sqlalchemy.schema import ensure
+from ordercore_adapters.sqlalchemy.series import SqlNumbers
+from ordercore_adapters.sqlalchemy.stock import SqlStock
 from ordercore_adapters.sqlalchemy.store import SqlStore
 from ordercore_adapters.sqlalchemy.trail import SqlAudit, SqlOutbox
 from ordercore_adapters.sqlalchemy.urls import is_sqlite
@@ -134,11 +136,13 @@ def _bundle(
         "inbox": SqlInbox(executor),
         "dead_letters": SqlDeadLetters(executor),
         "vault": SqlVault(executor),
+        "numbers": SqlNumbers(executor),
         "read_models": SqlReadModels(executor),
+        "stock": SqlStock(executor),
         "cache": ProcessCache(),
         "clock": clock,
         "ids": ids or SystemIds(),
         "close": executor.close,
-        **{name: unconfigured(name) for name in (*_SERVICES, "numbers", "stock")},
+        **{name: unconfigured(name) for name in _SERVICES},
     }
     return Ports(**{**made, **services})

@@ -6,8 +6,9 @@ PostgreSQL has a type for instants. SQLite has none; there an instant is text of
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import cast
 
@@ -29,6 +30,8 @@ class Dialect:
         fence: SQL for the next number of a lease, with marks for the values of ``ticks``.
         ticks: A whole number that grows, where the database has none; never read as a time.
         lock: Added to a SELECT whose rows nobody else may change before the transaction ends.
+        among: Added to a column: it is one of the texts in a mark's value, made by ``listed``.
+        listed: Texts to the value of such a mark.
         skip: Added to a SELECT that locks what is free and passes over the rest.
     """
 
@@ -40,6 +43,8 @@ class Dialect:
     ticks: Callable[[], tuple[int, ...]]
     lock: str
     skip: str
+    among: str
+    listed: Callable[[Iterable[str]], object]
 
     def put_maybe(self, at: datetime | None) -> object:
         """Return the stored form of an instant that may be missing."""
@@ -70,6 +75,10 @@ def _from_column(stored: object) -> datetime:
     return cast("datetime", stored).astimezone(UTC)
 
 
+def _to_json(texts: Iterable[str]) -> str:
+    return json.dumps(list(texts))
+
+
 def _nanoseconds() -> tuple[int, ...]:
     return (time.time_ns(),)  # noqa: TID251 - its own clock is too coarse to tell two claims apart
 
@@ -83,6 +92,8 @@ SQLITE = Dialect(
     ticks=_nanoseconds,
     lock="",  # the transaction already is the only writer
     skip="",
+    among="IN (SELECT value FROM json_each(?))",
+    listed=_to_json,
 )
 
 POSTGRES = Dialect(
@@ -94,4 +105,6 @@ POSTGRES = Dialect(
     ticks=tuple,
     lock="FOR UPDATE",
     skip="FOR UPDATE SKIP LOCKED",
+    among="= ANY(?)",
+    listed=list,
 )

@@ -16,7 +16,7 @@ from typing import Protocol
 from ordercore.kernel.errors import NotConfigured
 from ordercore.kernel.ids import TenantId
 from ordercore_adapters.sqlalchemy.dialect import POSTGRES, SQLITE, Dialect
-from ordercore_adapters.sqlalchemy.faults import GUARD, RETRIED, StorageFault
+from ordercore_adapters.sqlalchemy.faults import GUARD, RETRIED, SHORT, StorageFault, stock_short
 from ordercore_adapters.sqlalchemy.links import Link, Linker
 from ordercore_adapters.sqlalchemy.statement import Answer, Statement
 
@@ -49,6 +49,7 @@ class Executor(Protocol):
 
         Raises:
             ConcurrencyConflict: one of them did not touch the rows it had to; nothing is written.
+            StockShort: one of them found too little of something.
         """
         ...
 
@@ -87,7 +88,7 @@ class SqliteExecutor:
             await self._patiently(link, _BEGIN)
             try:
                 statements = then(await link.send(reads) if reads else [])
-                _check(statements, await link.send(statements))
+                await _write(link, statements)
                 await link.send((_COMMIT,))
             except BaseException:
                 await _roll_back(link)
@@ -171,6 +172,14 @@ async def _roll_back(link: Link) -> None:
         await link.send((_ROLLBACK,))
 
 
+async def _write(link: Link, statements: Sequence[Statement]) -> None:
+    answers = await link.send(statements)
+    _check(statements, answers)
+    for statement, answer in zip(statements, answers, strict=True):
+        if statement.then is not None:
+            await _write(link, tuple(statement.then(answer)))
+
+
 def _check(statements: Sequence[Statement], answers: Sequence[Answer]) -> None:
     for statement, answer in zip(statements, answers, strict=True):
         if statement.clash is not None and answer.count != statement.rows:
@@ -183,6 +192,8 @@ def _judge(fault: StorageFault, statements: Sequence[Statement], *, last: bool) 
         clash = statements[int(fault.problem)].clash
         assert clash is not None, "only guarded statements are checked"
         raise clash.error() from None
+    if fault.driver_code == SHORT:
+        raise stock_short(fault) from None
     if last or fault.driver_code not in RETRIED:
         raise fault
 

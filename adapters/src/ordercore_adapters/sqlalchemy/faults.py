@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from typing import ClassVar
 
-from ordercore.kernel.errors import OrderCoreError
+from ordercore.kernel.errors import OrderCoreError, StockShort
+from ordercore.kernel.shortage import Shortage
 
-__all__ = ["GUARD", "RETRIED", "SchemaMismatch", "StorageFault"]
+__all__ = ["GUARD", "RETRIED", "SHORT", "SchemaMismatch", "StorageFault", "stock_short"]
 
 GUARD = "OC001"
 """Raised by the database function ``ordercore_expect``; its message is a place in the batch."""
+
+SHORT = "OC002"
+"""Raised by the database function ``ordercore_move_stock``; its message lists what is short."""
 
 RETRIED = frozenset({"40001", "40P01"})
 """Serialization failure and deadlock: the transaction left no trace and may be sent again."""
@@ -43,3 +48,8 @@ class SchemaMismatch(OrderCoreError):
         self.needed = needed
         self.advice = advice
         super().__init__(f"the tables are at {found!r}, this release needs {needed!r}: {advice}")
+
+
+def stock_short(fault: StorageFault) -> StockShort:
+    """Return what the database found too little of, from a fault with the code `SHORT`."""
+    return StockShort(shortages=tuple(Shortage(**each) for each in json.loads(fault.problem)))

@@ -6,7 +6,7 @@ here, so blocking and async callers share all of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from itertools import chain
 from typing import Any
@@ -46,6 +46,8 @@ class Statement:
         clash: What it means when it touches another number of rows.
         after: It looks at what the statements before it have written, so it cannot be merged with
             them into one.
+        then: SQLite only: what its rows lead to, run in the same transaction once everything else
+            was found in order.
     """
 
     sql: str
@@ -53,6 +55,7 @@ class Statement:
     rows: int = 1
     clash: Clash | None = None
     after: bool = False
+    then: Callable[[Answer], Iterable[Statement]] | None = None
 
 
 @frozen

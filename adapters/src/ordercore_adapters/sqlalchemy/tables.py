@@ -26,6 +26,7 @@ _AT = sa.Text().with_variant(postgresql.TIMESTAMP(timezone=True), "postgresql")
 _JSON = sa.Text().with_variant(postgresql.JSON(), "postgresql")
 _BIG = sa.BigInteger()
 _LEASED = sa.text("lease_until IS NOT NULL")
+_OF_AN_ORDER = sa.text("order_id IS NOT NULL")
 
 
 def _key(name: str) -> sa.Column[str]:
@@ -44,7 +45,9 @@ def _whole(*names: str) -> list[sa.Column[int]]:
     return [sa.Column(name, _BIG, nullable=False) for name in names]
 
 
-def _table(name: str, *parts: sa.Column[Any] | sa.Index, flat: bool = False) -> sa.Table:
+def _table(
+    name: str, *parts: sa.Column[Any] | sa.Index | sa.CheckConstraint, flat: bool = False
+) -> sa.Table:
     """Describe a table; a ``flat`` one is its own index in SQLite, which suits short rows."""
     return sa.Table(name, METADATA, *parts, sqlite_with_rowid=not flat)
 
@@ -154,6 +157,40 @@ _table(
 )
 
 _table("inbox", _key("tenant"), _key("consumer"), _key("message_id"), flat=True)
+
+_table(
+    "stock",
+    _key("tenant"),
+    _key("sku"),
+    *_whole("on_hand", "reserved", "moves"),
+    sa.CheckConstraint("reserved BETWEEN 0 AND on_hand", name="stock_never_oversold"),
+    flat=True,
+)
+
+_table(
+    "stock_movements",
+    _key("tenant"),
+    _key("sku"),
+    sa.Column("seq", _BIG, primary_key=True, autoincrement=False, nullable=False),
+    *_at("at"),
+    *_text("kind"),
+    *_whole("on_hand", "reserved"),
+    sa.Column("order_id", _KEY, nullable=True),
+    *_text("reason"),
+    sa.Index(
+        "stock_movements_order",
+        "tenant",
+        "order_id",
+        "sku",
+        sqlite_where=_OF_AN_ORDER,
+        postgresql_where=_OF_AN_ORDER,
+    ),
+    flat=True,
+)
+
+_table("number_series", _key("tenant"), _key("series"), *_whole("taken"), flat=True)
+
+_table("fences", _key("tenant"), _key("name"), *_whole("token"), flat=True)
 
 TABLES = tuple(METADATA.tables)
 """Names of the tables that hold a tenant's rows: all of them."""

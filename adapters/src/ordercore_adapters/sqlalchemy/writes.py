@@ -13,13 +13,15 @@ from attrs import evolve
 
 from ordercore.engine.messaging import Release, Work, WorkKind
 from ordercore.kernel.errors import InvalidInput, LeaseLost
-from ordercore.ports import Batch
+from ordercore.ports import Batch, highest_fences, number_runs
 from ordercore_adapters.sqlalchemy.dead_letters import write_letter
 from ordercore_adapters.sqlalchemy.dialect import Dialect
 from ordercore_adapters.sqlalchemy.intake import write_answer, write_marks
 from ordercore_adapters.sqlalchemy.orders import write_orders
 from ordercore_adapters.sqlalchemy.sagas import write_saga
+from ordercore_adapters.sqlalchemy.series import raise_fence, take_numbers
 from ordercore_adapters.sqlalchemy.statement import Statement
+from ordercore_adapters.sqlalchemy.stock import move_stock
 from ordercore_adapters.sqlalchemy.trail import mark_published, write_audit, write_outbox
 from ordercore_adapters.sqlalchemy.vault import forget_credentials, write_credentials
 from ordercore_adapters.sqlalchemy.work import release_work, schedule_work, withdraw_work
@@ -34,7 +36,8 @@ def batch_statements(batch: Batch, *, now: datetime, dialect: Dialect) -> list[S
 
     Args:
         batch: What to write.
-        now: Tells which stored answers have expired, and when events were marked as sent.
+        now: Tells which stored answers have expired, and when events were marked as sent or stock
+            moved.
         dialect: Which database it is for.
 
     Raises:
@@ -48,6 +51,7 @@ def batch_statements(batch: Batch, *, now: datetime, dialect: Dialect) -> list[S
         *_intake(batch, now, dialect),
         *_queue(batch, dialect),
         *_rest(batch, now, dialect),
+        *_counted(batch, now, dialect),
     ]
 
 
@@ -111,6 +115,15 @@ def _rest(batch: Batch, now: datetime, dialect: Dialect) -> Iterator[Statement]:
     for order_id, item in dict.fromkeys(batch.forgotten):
         if (order_id, item) not in sealed:
             yield forget_credentials(batch.tenant, order_id, item)
+
+
+def _counted(batch: Batch, now: datetime, dialect: Dialect) -> Iterator[Statement]:
+    if batch.fences:
+        yield from (raise_fence(batch.tenant, fence) for fence in highest_fences(batch.fences))
+    if batch.numbers:
+        yield from (take_numbers(batch.tenant, run) for run in number_runs(batch.numbers))
+    if batch.stock:
+        yield move_stock(batch.tenant, batch.stock, now, dialect)
 
 
 def _check_tenant(batch: Batch) -> None:

@@ -23,6 +23,7 @@ from ordercore.testing.contracts.readers import (
     SagasContract,
     VaultContract,
 )
+from ordercore.testing.contracts.series import FencesContract, NumbersContract
 from ordercore.testing.contracts.services import (
     CapacityContract,
     ClockContract,
@@ -34,6 +35,7 @@ from ordercore.testing.contracts.services import (
     PublisherContract,
     SealerContract,
 )
+from ordercore.testing.contracts.stock import StockContract
 from ordercore.testing.contracts.store import StoreContract
 from ordercore.testing.contracts.subject import Contract, Run, Subject, drive
 from ordercore.testing.contracts.updates import UpdateContract
@@ -46,6 +48,7 @@ __all__ = [
     "CommitContract",
     "Contract",
     "DeadLettersContract",
+    "FencesContract",
     "IdempotencyContract",
     "IdsContract",
     "InboxContract",
@@ -54,6 +57,7 @@ __all__ = [
     "LocksSubject",
     "MailerContract",
     "NotificationsContract",
+    "NumbersContract",
     "OrdersContract",
     "OutboxContract",
     "PaymentsContract",
@@ -65,6 +69,7 @@ __all__ = [
     "Run",
     "SagasContract",
     "SealerContract",
+    "StockContract",
     "StoreContract",
     "Subject",
     "UpdateContract",

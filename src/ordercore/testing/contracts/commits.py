@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from attrs import evolve
 
+from ordercore.domain.inventory import StockLevel
 from ordercore.domain.orders import RedeliveryRequested
 from ordercore.engine.messaging import (
     DeadLetterStatus,
@@ -17,7 +18,7 @@ from ordercore.engine.messaging import (
 )
 from ordercore.kernel.errors import ConcurrencyConflict, LeaseLost
 from ordercore.kernel.ids import EventId
-from ordercore.ports import Batch, OrderWrite, SagaWrite
+from ordercore.ports import Batch, Fence, OrderWrite, SagaWrite, TakenNumber
 from ordercore.testing.builders import with_events
 from ordercore.testing.contracts.rows import (
     AT,
@@ -37,6 +38,7 @@ from ordercore.testing.contracts.rows import (
     order_id,
     saga_id,
     sealed,
+    sku,
     stored,
 )
 from ordercore.testing.contracts.subject import Contract, Subject
@@ -87,6 +89,15 @@ _SPOILERS: dict[str, Callable[[Batch], Batch]] = {
         batch,
         inbox=(*batch.inbox, InboxMark(tenant=ONE, consumer=CONSUMER, message_id="message-1")),
     ),
+    "number: taken": lambda batch: evolve(
+        batch, numbers=(*batch.numbers, TakenNumber(series="series-1", number=1))
+    ),
+    "number: too far": lambda batch: evolve(
+        batch, numbers=(*batch.numbers, TakenNumber(series="series-1", number=3))
+    ),
+    "lock: overtaken lease": lambda batch: evolve(
+        batch, fences=(*batch.fences, Fence(name="lock-1", token=4))
+    ),
     "saga: no such lease": lambda batch: evolve(
         batch, releases=(Release(claim=a_claim(saga_id(1)), due_at=None),)
     ),
@@ -104,6 +115,8 @@ class CommitContract(Contract):
         groups = found.pop("read_models.groups")
         assert isinstance(groups, tuple)
         assert len(groups) == 1
+        (moved,) = subject.run(subject.ports.stock.movements(ONE, sku(1)))
+        assert (moved.seq, moved.kind, moved.on_hand, moved.reserved) == (1, "receive", 10, 0)
         assert found == {
             "orders.get": batch.orders[0].stored,
             "orders.by_reference": batch.orders[0].stored,
@@ -118,6 +131,9 @@ class CommitContract(Contract):
             "dead_letters.get": batch.dead_letters[0],
             "dead_letters.list": batch.dead_letters,
             "vault.of_order": batch.credentials,
+            "numbers.next": 2,
+            "stock.levels": (StockLevel(tenant=ONE, sku=sku(1), on_hand=10, moves=1),),
+            "stock.movements": (moved,),
             "store.next_due": AT,
         }
 

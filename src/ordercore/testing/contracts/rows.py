@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from attrs import evolve
 
 from ordercore.domain.delivery import SealedCredentials
+from ordercore.domain.inventory import MoveKind, StockMove
 from ordercore.domain.orders import Order
 from ordercore.engine.audit import GENESIS, AuditRecord
 from ordercore.engine.messaging import (
@@ -24,7 +25,15 @@ from ordercore.engine.messaging import (
 )
 from ordercore.engine.saga import Branch, SagaState, StepRun
 from ordercore.kernel.ids import EventId, ItemId, OrderId, SagaId, TenantId
-from ordercore.ports import Batch, OrderWrite, Ports, SagaWrite, StoredOrder
+from ordercore.ports import (
+    Batch,
+    Fence,
+    OrderWrite,
+    Ports,
+    SagaWrite,
+    StoredOrder,
+    TakenNumber,
+)
 from ordercore.testing.builders import an_order, an_order_request
 
 __all__ = [
@@ -48,6 +57,7 @@ __all__ = [
     "order_id",
     "saga_id",
     "sealed",
+    "sku",
     "stored",
 ]
 
@@ -68,6 +78,11 @@ def order_id(number: int = 1) -> OrderId:
 def saga_id(number: int = 1) -> SagaId:
     """Return the id of the saga in batch ``number``."""
     return SagaId(f"saga-{number}")
+
+
+def sku(number: int = 1) -> str:
+    """Return the sku of the goods in batch ``number``."""
+    return f"SKU-{number}"
 
 
 def stored(order: Order) -> StoredOrder:
@@ -203,6 +218,9 @@ def a_batch(number: int = 1, tenant: TenantId = ONE) -> Batch:
         credentials=(sealed(number, tenant),),
         idempotency=a_record(number, tenant),
         inbox=(InboxMark(tenant=tenant, consumer=CONSUMER, message_id=f"message-{number}"),),
+        fences=(Fence(name=f"lock-{number}", token=5),),
+        numbers=(TakenNumber(series=f"series-{number}", number=1),),
+        stock=(StockMove(kind=MoveKind.RECEIVE, sku=sku(number), quantity=10),),
     )
 
 
@@ -227,6 +245,9 @@ async def contents(ports: Ports, tenant: TenantId, number: int = 1) -> dict[str,
         "read_models.groups": await ports.read_models.groups(
             tenant, day=since, week=since, month=since
         ),
+        "numbers.next": await ports.numbers.next(tenant, f"series-{number}"),
+        "stock.levels": await ports.stock.levels(tenant, [sku(number)]),
+        "stock.movements": await ports.stock.movements(tenant, sku(number)),
         "store.next_due": await ports.store.next_due(tenant=tenant),
     }
 
