@@ -49,11 +49,9 @@ class Database:
 
     def run(self, *statements: str) -> None:
         """Execute statements as the superuser, each in a transaction of its own."""
-        engine = _engine(self.admin)
-        with engine.connect() as connection:
+        with _engine(self.admin).connect() as connection:
             for statement in statements:
                 connection.exec_driver_sql(statement)
-        engine.dispose()
 
 
 class Server:
@@ -95,10 +93,8 @@ class Server:
             self._run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def _run(self, statement: str) -> None:
-        engine = _engine(self._admin)
-        with engine.connect() as connection:
+        with _engine(self._admin).connect() as connection:
             connection.exec_driver_sql(statement)
-        engine.dispose()
 
     def _url(self, name: str, role: str | None) -> str:
         url = self._admin.set(database=name)
@@ -108,6 +104,7 @@ class Server:
 
 
 def _engine(url: str | sa.URL) -> sa.Engine:
+    # Without a pool: the connection is closed by whoever made it, and by nobody later.
     return sa.create_engine(url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
 
 

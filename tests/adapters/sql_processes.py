@@ -9,6 +9,7 @@ from typing import Any
 
 from attrs import frozen
 
+from ordercore import OrderCore
 from ordercore.domain.orders import RedeliveryRequested
 from ordercore.engine.messaging import Release, Work, WorkKind
 from ordercore.engine.saga import SagaState
@@ -75,10 +76,9 @@ def together(address: Address, task: Task, *, rounds: int) -> list[Tally]:
 
 def _host(address: Address, task: Task, name: str, rounds: int, ready: Any, said: Any) -> None:
     try:
-        bundle = address.ports()
-        ready.wait(timeout=120)
-        said.put(task(bundle, name, rounds))
-        drive(sqlalchemy.close(bundle))
+        with OrderCore(address.ports()) as core:
+            ready.wait(timeout=120)
+            said.put(task(core.ports, name, rounds))
     except Exception as error:
         said.put(Tally((), 0, repr(error)))
 

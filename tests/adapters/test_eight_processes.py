@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -26,7 +26,6 @@ from ordercore.app import (
     VerifyAudit,
     WorkOnce,
 )
-from ordercore.app._drive import drive
 from ordercore.codec import encode
 from ordercore.domain.delivery import Credentials
 from ordercore.domain.orders import ItemState, Order
@@ -115,7 +114,7 @@ def _host(address: Address, number: int, requests: Requests, barrier: Any, answe
             told.append(Answer(key, why_not=answer.code))
         else:
             told.append(Answer(key, order=encode(answer)))
-    drive(sqlalchemy.close(core.ports))
+    core.close()
     answers.put(told)
 
 
@@ -157,8 +156,8 @@ def cloud() -> LateCloud:
 
 
 @pytest.fixture
-def core(address: Address, cloud: LateCloud) -> OrderCore:
-    """Return the host that places orders and works."""
+def core(address: Address, cloud: LateCloud) -> Iterator[OrderCore]:
+    """Return the host that places orders and works; it closes its connections in the end."""
     bundle = address.ports(
         provisioner=cloud,
         payments=InstantPayments(),
@@ -168,7 +167,8 @@ def core(address: Address, cloud: LateCloud) -> OrderCore:
         sealer=_sealer(),
         publisher=CollectedEvents(),
     )
-    return OrderCore(bundle)
+    with OrderCore(bundle) as made:
+        yield made
 
 
 def _submitted(core: OrderCore, number: int) -> Order:
@@ -226,7 +226,6 @@ def test_items_reported_by_eight_hosts_are_each_active_once(
         assert (order.state, len(order.items_in(ItemState.ACTIVE))) == ("fulfilled", _ITEMS)
         assert sum('"dest":"active"' in record.data for record in history) == _ITEMS
         assert len(order.ledger) == 1
-    drive(sqlalchemy.close(core.ports))
 
 
 def test_of_eight_hosts_that_read_the_same_version_one_may_write(
@@ -260,7 +259,6 @@ def test_of_eight_hosts_that_read_the_same_version_one_may_write(
     for placed in orders:
         order, _ = _looked_at(core, placed.id)
         assert order.state in ("cancelled", "payment_confirmed")
-    drive(sqlalchemy.close(core.ports))
 
 
 def test_one_request_sent_by_eight_hosts_at_once_has_one_answer(
@@ -286,7 +284,6 @@ def test_one_request_sent_by_eight_hosts_at_once_has_one_answer(
         order, _ = _looked_at(core, placed.id)
         assert order.state == "cancelled"
         assert order.balance.refunded == order.balance.confirmed == order.total
-    drive(sqlalchemy.close(core.ports))
 
 
 def _answers_by_key(answers: list[Answer]) -> dict[str, int]:

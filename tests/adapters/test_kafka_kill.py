@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from ordercore import OrderCore
 from ordercore.ports import Batch, Ports
 from ordercore.testing.contracts import drive
 from ordercore.testing.contracts.rows import ONE, an_envelope
@@ -69,11 +70,18 @@ def crowd(address: str, topic: str, url: str, folder: Path) -> Iterator[Crowd]:
         made.close()
 
 
+@contextmanager
+def desk_of(url: str, *, orders: int) -> Iterator[Desk]:
+    """Give a desk, and close its connections also when a storm was too much."""
+    with OrderCore(sqlalchemy.ports(url)) as core:
+        yield Desk(core.ports, orders)
+
+
 class Desk:
     """Writes events to the outbox, some orders in turn."""
 
-    def __init__(self, url: str, orders: int) -> None:
-        self.ports: Ports = sqlalchemy.ports(url)
+    def __init__(self, ports: Ports, orders: int) -> None:
+        self.ports = ports
         self._orders = orders
         self._seqs: dict[int, int] = defaultdict(int)
 
@@ -151,15 +159,15 @@ def test_whoever_is_killed_loses_and_doubles_nothing_on_the_stand_in(
 ) -> None:
     """A relay and a consumer are killed in the middle of their work."""
     topic, url = topic_name(), f"sqlite:///{tmp_path / 'orders.db'}"
-    desk = Desk(url, orders=4)
-    desk.write(40)
-    with crowd(kafka_stand_in, topic, url, tmp_path) as hosts:
-        while len(effects(desk.ports)) < 10:
-            time.sleep(0.05)
-        hosts.kill(2)
-        hosts.kill(0)
+    with desk_of(url, orders=4) as desk:
         desk.write(40)
-        desk.settled()
+        with crowd(kafka_stand_in, topic, url, tmp_path) as hosts:
+            while len(effects(desk.ports)) < 10:
+                time.sleep(0.05)
+            hosts.kill(2)
+            hosts.kill(0)
+            desk.write(40)
+            desk.settled()
 
 
 def test_relays_consumers_and_the_broker_are_killed_under_load(
@@ -167,8 +175,10 @@ def test_relays_consumers_and_the_broker_are_killed_under_load(
 ) -> None:
     """A short storm over SQLite; the log of the broker holds repeats, the store does not."""
     topic, url = kafka_broker.topic(), f"sqlite:///{tmp_path / 'orders.db'}"
-    desk = Desk(url, orders=12)
-    with crowd(kafka_broker.address, topic, url, tmp_path) as hosts:
+    with (
+        desk_of(url, orders=12) as desk,
+        crowd(kafka_broker.address, topic, url, tmp_path) as hosts,
+    ):
         storm(desk, hosts, kills=6, seed=1, outage=shake(kafka_broker, desk))
         desk.settled()
     assert in_order(kafka_broker.address, topic, desk.written())
@@ -182,12 +192,13 @@ def test_a_long_storm_over_postgres(
 ) -> None:
     """Many kills, with as many moments to hit."""
     topic = kafka_broker.topic(partitions=6)
-    desk = Desk(postgres.admin, orders=30)
-    with crowd(kafka_broker.address, topic, postgres.admin, tmp_path) as hosts:
+    with (
+        desk_of(postgres.admin, orders=30) as desk,
+        crowd(kafka_broker.address, topic, postgres.admin, tmp_path) as hosts,
+    ):
         storm(desk, hosts, kills=KILLS, seed=2, outage=shake(kafka_broker, desk))
         desk.settled()
     assert in_order(kafka_broker.address, topic, desk.written())
-    drive(sqlalchemy.close(desk.ports))
     print(f"\n{KILLS} kills, {sum(map(len, desk.written().values()))} events, none lost or doubled")
 
 

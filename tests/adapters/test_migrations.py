@@ -14,6 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from ordercore import OrderCore
 from ordercore.kernel.errors import InvalidInput
 from ordercore.testing.contracts import drive
 from ordercore.testing.contracts.rows import ONE, a_batch, order_id
@@ -70,12 +71,12 @@ def test_migrating_makes_the_tables_that_are_described(url: str) -> None:
 
 def test_migrating_again_changes_nothing(url: str) -> None:
     """Neither the tables nor what they hold."""
-    bundle = sqlalchemy.ports(url)
-    drive(bundle.store.commit(a_batch(1)))
-    sqlalchemy.migrate(url)
-    sqlalchemy.migrate(url)
-    assert drive(bundle.orders.get(ONE, order_id(1))) == a_batch(1).orders[0].stored
-    drive(sqlalchemy.close(bundle))
+    with OrderCore(sqlalchemy.ports(url)) as core:
+        drive(core.ports.store.commit(a_batch(1)))
+        sqlalchemy.migrate(url)
+        sqlalchemy.migrate(url)
+        found = drive(core.ports.orders.get(ONE, order_id(1)))
+    assert found == a_batch(1).orders[0].stored
 
 
 def _start(url: str, ready: Any, results: Any) -> None:

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 from attrs import evolve
 
+from ordercore import AsyncOrderCore
 from ordercore.domain.orders import RedeliveryRequested
 from ordercore.domain.payments import EntryKind, LedgerEntry
 from ordercore.engine.saga import SagaState
@@ -123,9 +124,12 @@ def test_a_deadlock_is_tried_again(postgres: Database, bundle: Ports) -> None:
     with _connect(postgres.admin) as other:
         other.execute(lock, (order_id(2),))
         writer.start()
-        writer.join(timeout=0.3)
-        other.execute(lock, (order_id(1),))
-    writer.join(timeout=30)
+        try:
+            writer.join(timeout=0.3)
+            other.execute(lock, (order_id(1),))
+        finally:
+            other.rollback()  # or the writer would wait for ever
+            writer.join(timeout=30)
     for write in later:
         assert drive(bundle.orders.get(ONE, write.stored.order.id)) == write.stored
 
@@ -175,14 +179,13 @@ def test_a_cancelled_caller_leaves_nothing_behind(postgres: Database) -> None:
         await asyncio.wait([task])
 
     async def all_of_it() -> dict[str, object]:
-        await made.store.commit(a_batch(1))
-        for steps in range(40):
-            await interrupted(steps)
-            await asyncio.wait_for(made.store.update(ONE, order_id(1), _fine), timeout=10)
-        await made.store.commit(a_batch(2))
-        found = await contents(made, ONE, 2)
-        await sqlalchemy.close(made)
-        return found
+        async with AsyncOrderCore(made):
+            await made.store.commit(a_batch(1))
+            for steps in range(40):
+                await interrupted(steps)
+                await asyncio.wait_for(made.store.update(ONE, order_id(1), _fine), timeout=10)
+            await made.store.commit(a_batch(2))
+            return await contents(made, ONE, 2)
 
     found = asyncio.run(all_of_it())
     assert found["orders.get"] == a_batch(2).orders[0].stored

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import runpy
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,7 @@ import sqlalchemy as sa
 
 from ordercore import Caller, ListOrders, OrderCore, PlaceOrder, SubmitOrder, WorkOnce
 from ordercore.testing.builders import a_vps, an_order_request
-from ordercore.testing.contracts import drive
 from ordercore_adapters import memory
-from ordercore_adapters.sqlalchemy import close
 from tests.adapters.postgres_server import Server
 from tests.architecture._markdown import blocks
 
@@ -45,30 +44,29 @@ def test_the_page_sets_a_database_up(postgres_server: Server, tmp_path: Path) ->
     logins = [line for line in block_of("sql", "CREATE ROLE").splitlines() if line]
     database.run("DROP ROLE IF EXISTS shop, shop_worker", *logins)
     app, queue = logged_in(database.admin, "shop"), logged_in(database.admin, "shop_worker")
-    try:
+    with ExitStack() as stack:
+        # Last in, first out: connections are closed before the roles they belong to are dropped.
+        stack.callback(
+            database.run, "DROP OWNED BY shop, shop_worker", "DROP ROLE shop, shop_worker"
+        )
         services = {name: getattr(memory.ports(), name) for name in ("capacity", "publisher")}
         caller = Caller.of("tenant-1", "ana")
-        web: OrderCore = hosts["web_host"](app, **services)
+        web: OrderCore = stack.enter_context(hosts["web_host"](app, **services))
         placed: Any = web.handle(PlaceOrder(caller=caller, request=an_order_request(a_vps())))
         web.handle(SubmitOrder(caller=caller, order_id=placed.order.id))
         assert len(web.handle(ListOrders(caller=caller))) == 1
-        worker: OrderCore = hosts["worker"](app, queue, **services)
+        worker: OrderCore = stack.enter_context(hosts["worker"](app, queue, **services))
         assert worker.handle(WorkOnce()) is not None
         assert counted(app) == [0, 1]
-        for core in (web, worker):
-            drive(close(core.ports))
-    finally:
-        database.run("DROP OWNED BY shop, shop_worker", "DROP ROLE shop, shop_worker")
 
 
 def counted(url: str) -> list[int]:
     """Run the page's last block line by line and return what its queries count."""
     engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    counts = []
+    counts: list[int] = []
     with engine.connect() as connection:
         for line in block_of("sql", "set_config").splitlines():
             result = connection.exec_driver_sql(line.partition("--")[0].strip())
             if "count(*)" in line:
                 counts.append(int(result.scalar_one()))
-    engine.dispose()
     return counts

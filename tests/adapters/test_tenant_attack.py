@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from attrs import evolve
 
+from ordercore import OrderCore
 from ordercore.domain.payments import EntryKind, LedgerEntry
 from ordercore.engine.messaging import WorkKind
 from ordercore.kernel.errors import NotConfigured
@@ -66,14 +67,13 @@ class Attacker:
 @pytest.fixture
 def robbed(postgres: Database) -> Database:
     """Return a database in which the first tenant has a row in every table."""
-    bundle = sqlalchemy.ports(postgres.app, worker_url=postgres.worker)
     paid = LedgerEntry(kind=EntryKind.CONFIRMED, amount=Money(1000, "EUR"), key="payment-1", at=AT)
     batch = a_batch(1, ONE)
     write = batch.orders[0]
     order = evolve(write.stored.order, ledger=(paid,))
     write = evolve(write, stored=evolve(write.stored, order=order))
-    drive(bundle.store.commit(evolve(batch, orders=(write,))))
-    drive(sqlalchemy.close(bundle))
+    with OrderCore(sqlalchemy.ports(postgres.app, worker_url=postgres.worker)) as core:
+        drive(core.ports.store.commit(evolve(batch, orders=(write,))))
     return postgres
 
 
@@ -134,9 +134,8 @@ def test_nothing_is_written_without_a_filter(
 def test_nothing_is_planted_at_another_tenant(robbed: Database, name: str) -> None:
     """Own rows cannot be written, moved or copied into another tenant."""
     thief, columns = Attacker(robbed.app), list(METADATA.tables[name].columns.keys())
-    bundle = sqlalchemy.ports(robbed.app, worker_url=robbed.worker)
-    drive(bundle.store.commit(a_batch(2, OTHER)))
-    drive(sqlalchemy.close(bundle))
+    with OrderCore(sqlalchemy.ports(robbed.app, worker_url=robbed.worker)) as core:
+        drive(core.ports.store.commit(a_batch(2, OTHER)))
     before = _everything(robbed)
     copied = ", ".join(f"'{ONE}'" if column == "tenant" else column for column in columns)
     assert thief.rows(f"SELECT tenant FROM {name}", tenant=OTHER)[:1] == [(OTHER,)]
@@ -169,34 +168,32 @@ def test_the_trail_cannot_be_rewritten_by_its_own_tenant(robbed: Database, chang
 
 def test_readers_and_claims_keep_to_their_tenant(robbed: Database) -> None:
     """Every reader of the bundle, asked by the victim's ids, answers as over empty tables."""
-    bundle = sqlalchemy.ports(robbed.app, worker_url=robbed.worker)
-    found = drive(contents(bundle, OTHER))
-    robbed.empty()
-    assert found == drive(contents(bundle, OTHER))
-    drive(sqlalchemy.close(bundle))
+    with OrderCore(sqlalchemy.ports(robbed.app, worker_url=robbed.worker)) as core:
+        found = drive(contents(core.ports, OTHER))
+        robbed.empty()
+        assert found == drive(contents(core.ports, OTHER))
 
 
 def test_a_claim_for_one_tenant_takes_nothing_of_another(robbed: Database) -> None:
     """Not even by a login that may see every queue."""
-    bundle = sqlalchemy.ports(robbed.app, worker_url=robbed.worker)
-    for kind in WorkKind:
-        assert drive(bundle.store.claim(kind, now=AT, tenant=OTHER)) == ()
-    claims = drive(bundle.store.claim(WorkKind.SAGA, now=AT))
-    assert [claim.tenant for claim in claims] == [ONE]
-    drive(sqlalchemy.close(bundle))
+    with OrderCore(sqlalchemy.ports(robbed.app, worker_url=robbed.worker)) as core:
+        store = core.ports.store
+        for kind in WorkKind:
+            assert drive(store.claim(kind, now=AT, tenant=OTHER)) == ()
+        claims = drive(store.claim(WorkKind.SAGA, now=AT))
+        assert [claim.tenant for claim in claims] == [ONE]
 
 
 def test_the_plain_role_alone_cannot_serve_every_tenant(robbed: Database) -> None:
     """It says what is missing, instead of never finding any work."""
-    bundle = sqlalchemy.ports(robbed.app)
-    with pytest.raises(NotConfigured, match="worker_url"):
-        drive(bundle.store.claim(WorkKind.SAGA, now=AT))
-    assert len(drive(bundle.store.claim(WorkKind.SAGA, now=AT, tenant=ONE))) == 1
-    drive(sqlalchemy.close(bundle))
+    with OrderCore(sqlalchemy.ports(robbed.app)) as core:
+        store = core.ports.store
+        with pytest.raises(NotConfigured, match="worker_url"):
+            drive(store.claim(WorkKind.SAGA, now=AT))
+        assert len(drive(store.claim(WorkKind.SAGA, now=AT, tenant=ONE))) == 1
 
 
 def test_the_owner_of_the_tables_may_serve_every_tenant(robbed: Database) -> None:
     """So a host with one login can begin without any further roles."""
-    bundle = sqlalchemy.ports(robbed.owner)
-    assert len(drive(bundle.store.claim(WorkKind.SAGA, now=AT))) == 1
-    drive(sqlalchemy.close(bundle))
+    with OrderCore(sqlalchemy.ports(robbed.owner)) as core:
+        assert len(drive(core.ports.store.claim(WorkKind.SAGA, now=AT))) == 1

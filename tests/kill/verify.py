@@ -18,7 +18,6 @@ import sqlalchemy as sa
 from attrs import frozen
 
 from ordercore.app import Caller, OrderCore, VerifyAudit
-from ordercore.app._drive import drive
 from ordercore.kernel.ids import OrderId
 from ordercore_adapters import sqlalchemy
 
@@ -42,8 +41,7 @@ class Books:
 
     def orders(self, query: str) -> list[Row]:
         """Ask the orders' database."""
-        engine = sa.create_engine(self.url, poolclass=sa.NullPool)
-        with engine.connect() as connection:
+        with sa.create_engine(self.url, poolclass=sa.NullPool).connect() as connection:
             return [tuple(row) for row in connection.exec_driver_sql(query)]
 
     def provider(self, name: str, query: str) -> list[Row]:
@@ -199,14 +197,12 @@ def _trail(books: Books) -> Iterator[str]:
 
 
 def _chains(books: Books) -> Iterator[str]:
-    bundle = sqlalchemy.ports(books.url)
-    core = OrderCore(bundle)
-    for tenant, order in books.orders("SELECT tenant, id FROM orders"):
-        caller = Caller.of(tenant, "auditor", role="operator")
-        verdict = core.handle(VerifyAudit(caller=caller, order_id=OrderId(order)))
-        if not verdict.whole:
-            yield f"{tenant}/{order}: the audit trail breaks at record {verdict.broken_at}"
-    drive(sqlalchemy.close(bundle))
+    with OrderCore(sqlalchemy.ports(books.url)) as core:
+        for tenant, order in books.orders("SELECT tenant, id FROM orders"):
+            caller = Caller.of(tenant, "auditor", role="operator")
+            verdict = core.handle(VerifyAudit(caller=caller, order_id=OrderId(order)))
+            if not verdict.whole:
+                yield f"{tenant}/{order}: the audit trail breaks at record {verdict.broken_at}"
 
 
 def _differences(
