@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from threading import Thread
 from typing import Any, cast
 
@@ -34,6 +34,8 @@ from ordercore.testing.contracts.rows import (
     order_id,
 )
 from ordercore_adapters import sqlalchemy
+from ordercore_adapters.sqlalchemy.engines import async_linker, blocking_linker
+from ordercore_adapters.sqlalchemy.links import Linker
 from ordercore_adapters.sqlalchemy.statement import Statement
 from tests.adapters.postgres_server import Database
 
@@ -132,6 +134,27 @@ def test_a_deadlock_is_tried_again(postgres: Database, bundle: Ports) -> None:
             writer.join(timeout=30)
     for write in later:
         assert drive(bundle.orders.get(ONE, write.stored.order.id)) == write.stored
+
+
+@pytest.mark.parametrize("make", [blocking_linker, async_linker])
+def test_a_refused_batch_is_no_warning_in_the_hosts_log(
+    postgres: Database, caplog: pytest.LogCaptureFixture, make: Callable[[str], Linker]
+) -> None:
+    """Losing a race is normal; the first refusal is told, not what was skipped behind it."""
+    linker = make(postgres.app)
+    behind = (Statement(sql="SELECT 1"),) * 300  # so that the answer arrives while these are sent
+
+    async def refused() -> None:
+        async with linker.link() as link:
+            await link.send((Statement(sql="SELECT 1 / 0"), *behind))
+
+    async def both() -> None:
+        with pytest.raises(sqlalchemy.StorageFault, match="division by zero"):
+            await refused()
+        await linker.close()
+
+    asyncio.run(both())
+    assert caplog.messages == []
 
 
 def test_a_decision_without_effect_lets_go_of_the_order(bundle: Ports) -> None:

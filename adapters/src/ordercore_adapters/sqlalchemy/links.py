@@ -117,8 +117,9 @@ class BlockingPostgres:
         with self._remembered_faults():
             if len(statements) == 1:
                 return [_answer(self._driver.execute(*_native(statements[0])))]
-            with self._driver.pipeline():
-                cursors = [self._driver.execute(*_native(s)) for s in statements]
+            cursors, first = [], _FirstFault()
+            with first.told(), self._driver.pipeline(), first.kept():
+                cursors += [self._driver.execute(*_native(s)) for s in statements]
             return [_answer(cursor) for cursor in cursors]
 
     def sound(self) -> bool:
@@ -145,8 +146,11 @@ class AsyncPostgres(BlockingPostgres):
         with self._remembered_faults():
             if len(statements) == 1:
                 return [await _answer_later(await self._driver.execute(*_native(statements[0])))]
-            async with self._driver.pipeline():
-                cursors = [await self._driver.execute(*_native(s)) for s in statements]
+            cursors, first = [], _FirstFault()
+            with first.told():
+                async with self._driver.pipeline():
+                    with first.kept():
+                        cursors += [await self._driver.execute(*_native(s)) for s in statements]
             return [await _answer_later(cursor) for cursor in cursors]
 
 
@@ -245,6 +249,40 @@ def _sqlite_fault(error: sqlite3.Error) -> StorageFault:
 def _connect_fault(error: sa.exc.SQLAlchemyError) -> StorageFault:
     cause = getattr(error, "orig", None) or error
     return StorageFault(problem=str(cause).splitlines()[0])
+
+
+class _FirstFault:
+    """Keeps a statement's fault until its pipeline is closed, and raises it then.
+
+    An answer may arrive while later statements are still being sent. Raised in the middle of the
+    pipeline, it would make psycopg log a warning about those that were skipped behind it; but a
+    lost race is everyday business here, and the fault itself says all there is to say.
+    """
+
+    def __init__(self) -> None:
+        self._fault: Exception | None = None
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Stop sending at the first fault."""
+        import psycopg  # noqa: PLC0415 - as below
+
+        try:
+            yield
+        except psycopg.Error as fault:
+            self._fault = fault
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Raise the first fault, in place of what closing the pipeline has to say."""
+        import psycopg  # noqa: PLC0415 - as below
+
+        try:
+            yield
+        except psycopg.Error as fault:
+            raise self._fault or fault from None
+        if self._fault is not None:
+            raise self._fault
 
 
 @contextmanager
