@@ -34,6 +34,7 @@ from ordercore.testing.contracts import (
     StockContract,
     StoreContract,
     Subject,
+    TelemetryContract,
     VaultContract,
     drive,
 )
@@ -131,6 +132,19 @@ class TestMailer(InMemory, MailerContract):
 
 class TestPublisher(InMemory, PublisherContract):
     """Sending events out."""
+
+
+class TestTelemetry(InMemory, TelemetryContract):
+    """Nobody looks on."""
+
+
+class TestCollectedTraces(TelemetryContract):
+    """Events in a list."""
+
+    @pytest.fixture
+    def subject(self) -> Subject:
+        """Return a bundle that keeps what it is told."""
+        return Subject(memory.ports(telemetry=memory.CollectedTraces()), drive)
 
 
 class TestClock(InMemory, ClockContract):

@@ -40,6 +40,7 @@ ALLOWED = {
     "ordercore_adapters.sqlalchemy": "import sqlalchemy, ordercore.codec",
     "ordercore_adapters.crypto": "import cryptography",
     "ordercore_adapters.kafka": "import confluent_kafka, ordercore.ports",
+    "ordercore_adapters.otel": "import opentelemetry, ordercore.ports",
     "ordercore_adapters.redis": "import redis, ordercore.ports",
     "ordercore_adapters.simulated": "import random, ordercore.app, ordercore_adapters.memory",
     "ordercore_adapters.temporal": "import temporalio, ordercore.app",
@@ -72,6 +73,7 @@ FAULTS = [
     ("ordercore_adapters.pigeons", "", "Adapters do not"),
     ("ordercore_adapters.sqlalchemy.inward", "import ordercore.app", "Only the command line"),
     ("ordercore_adapters.temporal.inward", "import ordercore.testing", "Only the command line"),
+    ("ordercore.app.watched", "import opentelemetry", "No I/O"),
     ("ordercore.engine.saga.flowing", "import temporalio", "No I/O"),
     ("ordercore_adapters.memory.facade", "import ordercore", "Only the command line"),
 ]

@@ -27,7 +27,6 @@ from ordercore.app._traced import error_of_outcome
 from ordercore.app.tracing import SILENT, TRACED
 from ordercore.domain.orders import Order
 from ordercore.engine.saga import Absent, Accepted, Failed, Rejected, Unclear
-from ordercore.kernel.errors import OrderCoreError
 from ordercore.kernel.ids import OrderId, SagaId, TenantId
 from ordercore.kernel.result import Refusal
 from ordercore.ports import (
@@ -337,45 +336,6 @@ def test_a_request_that_is_cancelled_is_told_as_interrupted() -> None:
 
     asyncio.run(give_up())
     assert errors(traces, "GetOrder") == [("interrupted", "CancelledError")]
-
-
-class Broken:
-    """Telemetry that breaks its promise in one way or another."""
-
-    def __init__(self, trouble: Exception) -> None:
-        self.trouble, self.asked = trouble, 0
-
-    def emit(self, event: TraceEvent) -> None:
-        """Raise."""
-        self.asked += 1
-        raise self.trouble
-
-
-@pytest.mark.parametrize(
-    "trouble",
-    [RuntimeError("exporter"), MemoryError(), OrderCoreError(), StopIteration()],
-    ids=repr,
-)
-def test_telemetry_that_fails_fails_no_order(open_shop: Open, trouble: Exception) -> None:
-    """The order goes the whole way, answers, refusals and faults come out as ever."""
-    broken = Broken(trouble)
-    shop, plain = open_shop(telemetry=broken), open_shop()
-    outcomes = []
-    for each in (shop, plain):
-        order = each.paid(a_vps())
-        each.script.plan("provision 1", Failed(code="busy", reason="later"), Lost())
-        each.run()
-        refused = each.report(each.submit(each.place(reference="REF-2")), 1)
-        assert isinstance(refused, Refusal)
-        fault = fault_of(
-            lambda each=each: each.handle(  # type: ignore[misc]
-                GetOrder(caller=CUSTOMER, order_id=OrderId("o-none"))
-            )
-        )
-        assert each.violations(order.id) == []
-        outcomes.append((each.order(order), each.history(order), refused, fault.as_dict()))
-    assert outcomes[0] == outcomes[1]
-    assert broken.asked > 5
 
 
 def test_a_code_that_is_no_plain_name_is_not_told() -> None:

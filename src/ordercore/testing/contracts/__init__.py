@@ -38,6 +38,7 @@ from ordercore.testing.contracts.services import (
 from ordercore.testing.contracts.stock import StockContract
 from ordercore.testing.contracts.store import StoreContract
 from ordercore.testing.contracts.subject import Contract, Run, Subject, drive
+from ordercore.testing.contracts.telemetry import TelemetryContract
 from ordercore.testing.contracts.updates import UpdateContract
 
 __all__ = [
@@ -72,6 +73,7 @@ __all__ = [
     "StockContract",
     "StoreContract",
     "Subject",
+    "TelemetryContract",
     "UpdateContract",
     "VaultContract",
     "drive",
