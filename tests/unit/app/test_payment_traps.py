@@ -15,7 +15,7 @@ from ordercore.kernel.errors import ConcurrencyConflict
 from ordercore.ports import RefundRequest
 from ordercore.testing.builders import a_database, a_vps
 from tests.unit.app.providers import Bank
-from tests.unit.app.reading import NEVER, entries, eur
+from tests.unit.app.reading import BUSY, NEVER, entries, eur
 from tests.unit.app.shop import CUSTOMER, SYSTEM, Shop
 
 
@@ -60,6 +60,23 @@ def test_an_item_that_was_paid_back_is_not_paid_back_again_on_withdrawal(shop: S
 
     assert [movement.amount for movement in shop.bank.movements] == [eur(1000), kept]
     assert shop.order(order).balance.refundable.is_zero
+    assert shop.violations(order.id) == []
+
+
+def test_an_order_all_of_whose_money_is_on_its_way_back_can_still_be_cancelled(shop: Shop) -> None:
+    """Every item is lost and waits to be cleaned up; that nothing is left to ask back is fine."""
+    order = shop.paid(a_vps(), a_vps())
+    shop.script.plan("provision 1", NEVER)
+    shop.script.plan("provision 2", NEVER)
+    shop.script.plan("deprovision -", BUSY, BUSY)
+    shop.work()
+    lost = shop.order(order)
+    assert (lost.state, lost.balance.refundable) == ("provisioning", eur(0))
+
+    assert shop.cancel(order).state == "cancelled"
+    shop.run()
+    assert [movement.amount for movement in shop.bank.movements] == [eur(1000)] * 2
+    assert shop.order(order).balance.outstanding.is_zero
     assert shop.violations(order.id) == []
 
 
