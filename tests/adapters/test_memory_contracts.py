@@ -9,6 +9,7 @@ from ordercore.testing.contracts import (
     AuditContract,
     CacheContract,
     CapacityContract,
+    CarrierContract,
     ClockContract,
     Contract,
     DeadLettersContract,
@@ -16,6 +17,7 @@ from ordercore.testing.contracts import (
     IdempotencyContract,
     IdsContract,
     InboxContract,
+    LettersContract,
     LocksContract,
     LocksSubject,
     MailerContract,
@@ -36,6 +38,7 @@ from ordercore.testing.contracts import (
     Subject,
     TelemetryContract,
     VaultContract,
+    WarehouseContract,
     drive,
 )
 from ordercore_adapters import memory
@@ -120,6 +123,18 @@ class TestPayments(InMemory, PaymentsContract):
 
 class TestCapacity(InMemory, CapacityContract):
     """What is possible right now."""
+
+
+class TestWarehouse(InMemory, WarehouseContract):
+    """Picking and packing."""
+
+
+class TestCarrier(InMemory, CarrierContract):
+    """Labels and hand-overs."""
+
+
+class TestLetters(InMemory, LettersContract):
+    """Writing to customers."""
 
 
 class TestNotifications(InMemory, NotificationsContract):

@@ -10,8 +10,10 @@ import pytest
 from ordercore.kernel.money import Money
 from ordercore.testing.contracts import (
     CapacityContract,
+    CarrierContract,
     ClockContract,
     IdsContract,
+    LettersContract,
     MailerContract,
     NotificationsContract,
     PaymentsContract,
@@ -19,6 +21,7 @@ from ordercore.testing.contracts import (
     PublisherContract,
     SealerContract,
     Subject,
+    WarehouseContract,
     drive,
 )
 from ordercore.testing.contracts.rows import ONE
@@ -57,7 +60,8 @@ class Slow:
     def subject(self, tmp_path: Path) -> Iterator[Subject]:
         """Bind a world that takes its time."""
         late, twice = Rates(delayed=1000), Rates(duplicated=1000)
-        rates = {"provision": late, "deprovision": late, "refund": late, "notify": late}
+        slow = ("provision", "deprovision", "refund", "notify", "pick", "put_back", "pack", "label")
+        rates = dict.fromkeys((*slow, "void_label", "hand_over", "letter"), late)
         made = world(tmp_path, seed=1, faults=FaultPlan(rates=rates | {"mail": twice}))
         yield bound(made)
         made.close()
@@ -67,14 +71,42 @@ class TestProvisioner(FaultFree, ProvisionerContract):
     """The contract."""
 
 
-class TestSlowProvisioner(Slow, ProvisionerContract):
-    """The contract, for a cloud that takes its time."""
+class Waiting:
+    """Patience where time is virtual."""
 
     def wait(self, subject: Subject) -> None:
         """Move the virtual clock."""
         clock = subject.ports.clock
         assert isinstance(clock, VirtualClock)
         clock.advance(30)
+
+
+class TestSlowProvisioner(Waiting, Slow, ProvisionerContract):
+    """The contract, for a cloud that takes its time."""
+
+
+class TestWarehouse(FaultFree, WarehouseContract):
+    """The contract."""
+
+
+class TestSlowWarehouse(Waiting, Slow, WarehouseContract):
+    """The contract, for a warehouse that takes its time."""
+
+
+class TestCarrier(FaultFree, CarrierContract):
+    """The contract."""
+
+
+class TestSlowCarrier(Waiting, Slow, CarrierContract):
+    """The contract, for a carrier that takes its time."""
+
+
+class TestLetters(FaultFree, LettersContract):
+    """The contract."""
+
+
+class TestSlowLetters(Slow, LettersContract):
+    """The contract, for letters that take their time."""
 
 
 class TestPayments(FaultFree, PaymentsContract):

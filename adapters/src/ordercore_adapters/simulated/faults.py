@@ -95,6 +95,11 @@ CALM: Mapping[str, Rates] = {
     "notify": Rates(transient=10),
     "mail": Rates(transient=10),
     "publish": Rates(transient=10),
+    "pick": Rates(transient=10, delayed=200),
+    "shelf": Rates(transient=10),
+    "pack": Rates(transient=10, delayed=200),
+    "label": Rates(transient=10),
+    "letter": Rates(transient=10),
 }
 """A good day: most calls work, some take their time."""
 
@@ -117,10 +122,38 @@ ROUGH: Mapping[str, Rates] = {
         stubborn=30, transient=100, lost_done=40, lost_undone=40, delayed=200, duplicated=20
     ),
     "find_refund": Rates(transient=20, lost_undone=20),
+    "authorise": Rates(
+        rejected=60, transient=50, lost_done=40, lost_undone=30, delayed=50, late_failure=10
+    ),
+    "capture": Rates(
+        stubborn=20, transient=80, lost_done=40, lost_undone=30, delayed=100, duplicated=20
+    ),
+    "void": Rates(transient=80, lost_done=40, lost_undone=30, duplicated=20),
+    "find_payment": Rates(transient=20, lost_undone=20),
+    "settle": Rates(delayed=300, late_failure=30),
+    "expiry": Rates(rejected=20),
+    "webhook": Rates(lost_undone=50, lost_done=30, delayed=200, duplicated=50),
     "notify": Rates(transient=50, lost_done=20, lost_undone=20, duplicated=20),
     "mail": Rates(transient=50, lost_done=20, lost_undone=20, duplicated=20),
     "publish": Rates(transient=50, lost_done=30, duplicated=30),
     "capacity": Rates(transient=50),
+    "pick": Rates(transient=50, lost_done=30, lost_undone=30, delayed=300, duplicated=20),
+    "find_pick": Rates(transient=20, lost_undone=20),
+    "shelf": Rates(rejected=20, transient=50),
+    "put_back": Rates(
+        stubborn=30, transient=50, lost_done=30, lost_undone=30, delayed=200, duplicated=20
+    ),
+    "pack": Rates(transient=50, lost_done=30, lost_undone=30, delayed=300, duplicated=20),
+    "find_pack": Rates(transient=20, lost_undone=20),
+    "quality": Rates(transient=50),
+    "label": Rates(
+        rejected=20, transient=50, lost_done=30, lost_undone=30, delayed=100, duplicated=20
+    ),
+    "find_label": Rates(transient=20, lost_undone=20),
+    "void_label": Rates(stubborn=30, transient=50, lost_done=30, lost_undone=30, duplicated=20),
+    "hand_over": Rates(transient=50, lost_done=30, lost_undone=30, delayed=200, duplicated=20),
+    "find_hand_over": Rates(transient=20, lost_undone=20),
+    "letter": Rates(rejected=10, transient=50, lost_done=20, lost_undone=20, duplicated=20),
 }
 """A bad day: everything happens, most of it seldom."""
 
@@ -149,10 +182,55 @@ HOSTILE: Mapping[str, Rates] = {
         duplicated=80,
     ),
     "find_refund": Rates(transient=100, lost_undone=100),
+    "authorise": Rates(
+        rejected=150,
+        stubborn=80,
+        transient=150,
+        lost_done=150,
+        lost_undone=100,
+        delayed=150,
+        late_failure=50,
+        duplicated=80,
+    ),
+    "capture": Rates(
+        rejected=30,
+        stubborn=120,
+        transient=200,
+        lost_done=150,
+        lost_undone=100,
+        delayed=200,
+        duplicated=80,
+    ),
+    "void": Rates(stubborn=120, transient=200, lost_done=150, lost_undone=100, duplicated=80),
+    "find_payment": Rates(transient=100, lost_undone=100),
+    "settle": Rates(delayed=400, late_failure=100),
+    "expiry": Rates(rejected=100),
+    "webhook": Rates(lost_undone=150, lost_done=100, delayed=300, duplicated=150),
     "notify": Rates(stubborn=50, transient=200, lost_done=100, lost_undone=100, duplicated=50),
     "mail": Rates(stubborn=50, transient=200, lost_done=100, lost_undone=100, duplicated=50),
     "publish": Rates(transient=200, lost_done=100, duplicated=100),
     "capacity": Rates(rejected=30, transient=200),
+    "pick": Rates(transient=200, lost_done=120, lost_undone=100, delayed=250, duplicated=80),
+    "find_pick": Rates(transient=100, lost_undone=100),
+    "shelf": Rates(rejected=80, stubborn=50, transient=150),
+    "put_back": Rates(
+        stubborn=150, transient=200, lost_done=120, lost_undone=100, delayed=200, duplicated=80
+    ),
+    "pack": Rates(transient=200, lost_done=120, lost_undone=100, delayed=250, duplicated=80),
+    "find_pack": Rates(transient=100, lost_undone=100),
+    "quality": Rates(rejected=30, transient=150),
+    "label": Rates(
+        rejected=80, transient=200, lost_done=120, lost_undone=100, delayed=200, duplicated=80
+    ),
+    "find_label": Rates(transient=100, lost_undone=100),
+    "void_label": Rates(
+        stubborn=150, transient=200, lost_done=120, lost_undone=100, delayed=200, duplicated=80
+    ),
+    "hand_over": Rates(transient=200, lost_done=120, lost_undone=100, delayed=250, duplicated=80),
+    "find_hand_over": Rates(transient=100, lost_undone=100),
+    "letter": Rates(
+        rejected=50, stubborn=50, transient=200, lost_done=100, lost_undone=100, duplicated=50
+    ),
 }
 """No day anybody ever had; every path is walked within a few hundred orders."""
 

@@ -1,15 +1,16 @@
-"""Telling people: notifications that are kept, and encrypted mail with a memory of its own."""
+"""Telling people: notifications and letters that are kept, and encrypted mail with a memory."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
-from ordercore.engine.saga import Accepted, Failed, Succeeded
+from ordercore.engine.saga import Accepted, Failed, Rejected, Succeeded
 from ordercore.kernel.time import format_instant
 from ordercore.ports import (
     Clock,
     CredentialMail,
+    Letter,
     MailerPort,
     Notification,
     NotificationOutcome,
@@ -18,7 +19,7 @@ from ordercore_adapters.simulated._calls import LOST, WITHOUT_EFFECT, Call, Desk
 from ordercore_adapters.simulated.books import Books, note_call, number_of_call
 from ordercore_adapters.simulated.faults import FAULT_FREE, Fate, FaultPlan
 
-__all__ = ["SimulatedMail", "SimulatedNotifications"]
+__all__ = ["SimulatedLetters", "SimulatedMail", "SimulatedNotifications"]
 
 _NOTIFICATIONS = """
 CREATE TABLE IF NOT EXISTS notifications (
@@ -28,6 +29,18 @@ CREATE TABLE IF NOT EXISTS notifications (
     kind TEXT NOT NULL,
     recipient TEXT NOT NULL,
     text TEXT NOT NULL,
+    at TEXT NOT NULL,
+    PRIMARY KEY (tenant, key)
+) WITHOUT ROWID
+"""
+_LETTERS = """
+CREATE TABLE IF NOT EXISTS letters (
+    tenant TEXT NOT NULL,
+    key TEXT NOT NULL,
+    order_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    enclosures TEXT NOT NULL,
     at TEXT NOT NULL,
     PRIMARY KEY (tenant, key)
 ) WITHOUT ROWID
@@ -42,6 +55,9 @@ CREATE TABLE IF NOT EXISTS mails (
     PRIMARY KEY (tenant, key)
 ) WITHOUT ROWID
 """
+
+
+_NO_MAILBOX = Rejected(code="no_such_mailbox", reason="nobody is reached there")
 
 
 class SimulatedNotifications:
@@ -68,6 +84,38 @@ class SimulatedNotifications:
             kind="notify",
             key=notification.key,
             busy="notifier_busy",
+        )
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.books.close()
+
+
+class SimulatedLetters:
+    """A `LettersPort` that never suspends, with a file of its own.
+
+    Attributes:
+        books: What really was sent (not what was in it), and every call.
+    """
+
+    def __init__(self, path: Path, *, faults: FaultPlan = FAULT_FREE, clock: Clock) -> None:
+        """Keep the books in ``path``, made when missing."""
+        self.books = Books(path, _LETTERS)
+        self._desk = Desk(self.books, faults, clock)
+
+    async def send(self, letter: Letter) -> NotificationOutcome:
+        """Send it once per key, or say why not.
+
+        Raises:
+            TimeoutError: the answer was lost.
+        """
+        return self._desk.take(
+            lambda call: _post(call, letter),
+            tenant=letter.tenant,
+            kind="letter",
+            key=letter.key,
+            busy="post_busy",
+            no=_NO_MAILBOX,
         )
 
     def close(self) -> None:
@@ -138,6 +186,22 @@ def _keep(call: Call, notification: Notification) -> NotificationOutcome:
             notification.kind,
             notification.recipient,
             notification.text,
+            format_instant(call.due_at),
+        ),
+    ).rowcount
+    return Accepted() if added and call.due_at > call.at else Succeeded()
+
+
+def _post(call: Call, letter: Letter) -> NotificationOutcome:
+    added = call.db.execute(
+        "INSERT OR IGNORE INTO letters VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            letter.tenant,
+            letter.key,
+            letter.order_id,
+            letter.kind,
+            letter.recipient,
+            json.dumps([each.filename for each in letter.enclosures]),
             format_instant(call.due_at),
         ),
     ).rowcount

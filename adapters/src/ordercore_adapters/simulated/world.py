@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from attrs import frozen
 
@@ -17,19 +17,38 @@ from ordercore.ports import Clock
 from ordercore_adapters.crypto import AesGcmSealer, EncryptedMailer, Keyring, load_keyring
 from ordercore_adapters.simulated.books import Books
 from ordercore_adapters.simulated.capacity import SimulatedCapacity
+from ordercore_adapters.simulated.carrier import SimulatedCarrier
 from ordercore_adapters.simulated.clock import VirtualClock
 from ordercore_adapters.simulated.cloud import SimulatedCloud
 from ordercore_adapters.simulated.events import SimulatedEvents
 from ordercore_adapters.simulated.faults import FAULT_FREE, FaultPlan
 from ordercore_adapters.simulated.gateway import SimulatedGateway
 from ordercore_adapters.simulated.ids import SeededIds
-from ordercore_adapters.simulated.messages import SimulatedMail, SimulatedNotifications
+from ordercore_adapters.simulated.messages import (
+    SimulatedLetters,
+    SimulatedMail,
+    SimulatedNotifications,
+)
+from ordercore_adapters.simulated.warehouse import SimulatedWarehouse
 from ordercore_adapters.system import SystemClock
 
-__all__ = ["EPOCH", "World", "world"]
+__all__ = ["EPOCH", "Keeper", "World", "world"]
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 """Where virtual time begins in a new folder."""
+
+
+class Keeper(Protocol):
+    """A provider that writes down what it did."""
+
+    @property
+    def books(self) -> Books:
+        """What really happened."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the file."""
+        ...
 
 
 @frozen(kw_only=True)
@@ -39,6 +58,7 @@ class World:
     Attributes:
         ids: Ids that follow from the seed; None without a seed.
         letters: The mailer inside ``mailer``; redeems one-time links.
+        post: The port ``letters``: what customers are told about their orders.
     """
 
     folder: Path
@@ -47,6 +67,9 @@ class World:
     cloud: SimulatedCloud
     gateway: SimulatedGateway
     capacity: SimulatedCapacity
+    warehouse: SimulatedWarehouse
+    carrier: SimulatedCarrier
+    post: SimulatedLetters
     notifications: SimulatedNotifications
     mailer: SimulatedMail
     letters: EncryptedMailer
@@ -61,6 +84,9 @@ class World:
             "payments": self.gateway,
             "capacity": self.capacity,
             "notifications": self.notifications,
+            "warehouse": self.warehouse,
+            "carrier": self.carrier,
+            "letters": self.post,
             "mailer": self.mailer,
             "sealer": self.sealer,
             "publisher": self.events,
@@ -68,9 +94,23 @@ class World:
         return services if self.ids is None else services | {"ids": self.ids}
 
     def close(self) -> None:
+    @property
+    def keepers(self) -> tuple[Keeper, ...]:
+        """The providers that keep books."""
+        return (
+            self.cloud,
+            self.gateway,
+            self.warehouse,
+            self.carrier,
+            self.post,
+            self.notifications,
+            self.mailer,
+            self.events,
+        )
+
         """Bring the cloud's books up to date and let go of all files."""
         self.cloud.settle()
-        for part in (self.cloud, self.gateway, self.notifications, self.mailer, self.events):
+        for part in self.keepers:
             part.close()
         if self.ids is not None:
             self.ids.close()
@@ -112,6 +152,9 @@ def world(
         gateway=SimulatedGateway(folder / "gateway.sqlite3", faults=faults, clock=clock),
         capacity=SimulatedCapacity(faults=faults, clock=clock),
         notifications=SimulatedNotifications(
+        warehouse=SimulatedWarehouse(folder / "warehouse.sqlite3", faults=faults, clock=clock),
+        carrier=SimulatedCarrier(folder / "carrier.sqlite3", faults=faults, clock=clock),
+        post=SimulatedLetters(folder / "letters.sqlite3", faults=faults, clock=clock),
             folder / "notifications.sqlite3", faults=faults, clock=clock
         ),
         mailer=SimulatedMail(letters, folder / "mail.sqlite3", faults=faults, clock=clock),
@@ -119,7 +162,7 @@ def world(
         events=SimulatedEvents(folder / "events.sqlite3", faults=faults, clock=clock),
         sealer=AesGcmSealer(keys),
     )
-    for part in (made.cloud, made.gateway, made.notifications, made.mailer, made.events):
+    for part in made.keepers:
         virtual.advance_to(_last_call(part.books))
     return made
 

@@ -8,6 +8,12 @@ from __future__ import annotations
 
 import ordercore.testing.contracts._rewrite  # noqa: F401 - before the suites are imported
 from ordercore.testing.contracts.commits import CommitContract
+from ordercore.testing.contracts.fulfilment import (
+    CarrierContract,
+    LettersContract,
+    Patient,
+    WarehouseContract,
+)
 from ordercore.testing.contracts.leases import LeaseContract
 from ordercore.testing.contracts.locks import LocksContract, LocksSubject
 from ordercore.testing.contracts.rate_limits import RateLimitsContract, RateLimitsSubject
@@ -45,6 +51,7 @@ __all__ = [
     "AuditContract",
     "CacheContract",
     "CapacityContract",
+    "CarrierContract",
     "ClockContract",
     "CommitContract",
     "Contract",
@@ -54,6 +61,7 @@ __all__ = [
     "IdsContract",
     "InboxContract",
     "LeaseContract",
+    "LettersContract",
     "LocksContract",
     "LocksSubject",
     "MailerContract",
@@ -61,6 +69,7 @@ __all__ = [
     "NumbersContract",
     "OrdersContract",
     "OutboxContract",
+    "Patient",
     "PaymentsContract",
     "ProvisionerContract",
     "PublisherContract",
@@ -76,5 +85,6 @@ __all__ = [
     "TelemetryContract",
     "UpdateContract",
     "VaultContract",
+    "WarehouseContract",
     "drive",
 ]
