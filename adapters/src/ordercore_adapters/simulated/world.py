@@ -82,18 +82,18 @@ class World:
             "clock": self.clock,
             "provisioner": self.cloud,
             "payments": self.gateway,
+            "gateway": self.gateway,
             "capacity": self.capacity,
-            "notifications": self.notifications,
             "warehouse": self.warehouse,
             "carrier": self.carrier,
             "letters": self.post,
+            "notifications": self.notifications,
             "mailer": self.mailer,
             "sealer": self.sealer,
             "publisher": self.events,
         }
         return services if self.ids is None else services | {"ids": self.ids}
 
-    def close(self) -> None:
     @property
     def keepers(self) -> tuple[Keeper, ...]:
         """The providers that keep books."""
@@ -108,6 +108,7 @@ class World:
             self.events,
         )
 
+    def close(self) -> None:
         """Bring the cloud's books up to date and let go of all files."""
         self.cloud.settle()
         for part in self.keepers:
@@ -151,10 +152,10 @@ def world(
         cloud=SimulatedCloud(folder / "cloud.sqlite3", faults=faults, clock=clock),
         gateway=SimulatedGateway(folder / "gateway.sqlite3", faults=faults, clock=clock),
         capacity=SimulatedCapacity(faults=faults, clock=clock),
-        notifications=SimulatedNotifications(
         warehouse=SimulatedWarehouse(folder / "warehouse.sqlite3", faults=faults, clock=clock),
         carrier=SimulatedCarrier(folder / "carrier.sqlite3", faults=faults, clock=clock),
         post=SimulatedLetters(folder / "letters.sqlite3", faults=faults, clock=clock),
+        notifications=SimulatedNotifications(
             folder / "notifications.sqlite3", faults=faults, clock=clock
         ),
         mailer=SimulatedMail(letters, folder / "mail.sqlite3", faults=faults, clock=clock),
