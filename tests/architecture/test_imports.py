@@ -43,6 +43,7 @@ ALLOWED = {
     "ordercore_adapters.otel": "import opentelemetry, ordercore.ports",
     "ordercore_adapters.redis": "import redis, ordercore.ports",
     "ordercore_adapters.simulated": "import random, ordercore.app, ordercore_adapters.memory",
+    "ordercore_adapters.webhooks": "import standardwebhooks, ordercore.ports",
     "ordercore_adapters.temporal": "import temporalio, ordercore.app",
     "ordercore_adapters.cli": "import typer, ordercore.app, ordercore_adapters.simulated",
     "ordercore_adapters.cli.run": "import ordercore",

@@ -59,6 +59,7 @@ class Desk:
         key: str,
         busy: str | None,
         no: Rejected | None = None,
+        unclear: str = "no answer",
     ) -> A | Failed | Rejected | Unclear:
         """Take a call under a key and return its answer.
 
@@ -70,6 +71,7 @@ class Desk:
             busy: Code of a failure; None for a question, whose failure tells nothing about the
                 effect.
             no: The answer for a key that is rejected for good; None where nothing ever is.
+            unclear: What is said of an effect that may be there although an error was answered.
 
         Raises:
             TimeoutError: the answer was lost, told the way network libraries tell it (other lost
@@ -86,14 +88,18 @@ class Desk:
             answer = _answer(work, call, busy=busy, no=no)
             name = fate if fate in LOST else type(answer).__name__.lower()
             note_call(db, tenant, kind, key, attempt, at=at, answer=name)
-        return no_answer(self.faults, kind, scoped, attempt) if fate in LOST else answer
+        if fate in LOST:
+            return no_answer(self.faults, kind, scoped, attempt, reason=unclear)
+        return answer
 
 
-def no_answer(faults: FaultPlan, kind: str, scoped: str, attempt: int) -> Unclear:
-    """Return that the answer was lost, or raise it."""
+def no_answer(
+    faults: FaultPlan, kind: str, scoped: str, attempt: int, *, reason: str = "no answer"
+) -> Unclear:
+    """Return that the answer was lost or made no sense, or raise it."""
     if faults.draw("how", kind, scoped, str(attempt), below=2):
         raise TimeoutError("no answer")
-    return Unclear(reason="no answer")
+    return Unclear(reason=reason)
 
 
 def _answer(

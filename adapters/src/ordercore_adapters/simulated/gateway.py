@@ -1,24 +1,40 @@
 """A payment gateway that takes payments and gives them back, and keeps its own books about it.
 
 It never pays the same key twice and never gives back more than was paid, counting refunds that are
-still on their way.
+still on their way. Money is paid in by a customer, or held for an order first and then captured;
+what was captured is a payment like any other.
 """
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
+from ordercore.domain.payments import PaymentFailure
 from ordercore.engine.saga import Absent, Accepted, Rejected, Succeeded
 from ordercore.kernel.errors import IdempotencyKeyReused, InvalidInput
 from ordercore.kernel.ids import TenantId
 from ordercore.kernel.money import Money
 from ordercore.kernel.time import format_instant
-from ordercore.ports import Clock, RefundOutcome, RefundRequest
+from ordercore.ports import (
+    AuthoriseRequest,
+    CaptureRequest,
+    Clock,
+    GatewayOutcome,
+    PaymentPage,
+    RefundOutcome,
+    RefundRequest,
+    VoidRequest,
+)
 from ordercore_adapters.simulated._calls import Call, Desk
 from ordercore_adapters.simulated.books import Books, note_call, number_of_call
 from ordercore_adapters.simulated.faults import FAULT_FREE, FaultPlan
+from ordercore_adapters.simulated.gateway_books import PAYMENT_BOOKS, bring_up_to_date
+from ordercore_adapters.simulated.gateway_pages import Pages
+from ordercore_adapters.simulated.gateway_payments import authorise, capture, standing_of, void
+from ordercore_adapters.simulated.gateway_webhooks import Webhooks
 
 __all__ = ["SimulatedGateway"]
 
@@ -45,8 +61,9 @@ CREATE TABLE IF NOT EXISTS refunds (
     paid_at TEXT NOT NULL,
     PRIMARY KEY (tenant, key)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS refunds_of_payment ON refunds (tenant, payment_reference)
+CREATE INDEX IF NOT EXISTS refunds_of_payment ON refunds (tenant, payment_reference);
 """
+_NO_CAPTURE = Rejected(code=PaymentFailure.DECLINED, reason="the issuer said no")
 _CLOSED = Rejected(code="account_closed", reason="the account the money came from is closed")
 _UNKNOWN_PAYMENT = Rejected(code="unknown_payment", reason="there is no such payment")
 _OTHER_REFUND = Rejected(code="key_reused", reason="the key stands for another refund")
@@ -55,16 +72,21 @@ _TOO_MUCH = Rejected(code="over_refund", reason="more than is left of the paymen
 
 
 class SimulatedGateway:
-    """A `PaymentsPort` that never suspends, with a file of its own.
+    """A `PaymentsPort` and a `GatewayPort` that never suspends, with a file of its own.
 
     Attributes:
-        books: What really was paid and given back, and every call.
+        books: What really was held, paid and given back, and every call.
+        pages: Where customers pay.
+        webhooks: The notices about payments, to be fetched.
     """
 
     def __init__(self, path: Path, *, faults: FaultPlan = FAULT_FREE, clock: Clock) -> None:
         """Keep the books in ``path``, made when missing."""
-        self.books = Books(path, _SCHEMA)
+        self.books = Books(path, _SCHEMA + PAYMENT_BOOKS)
+        self.pages = Pages(self.books, faults=faults, clock=clock)
+        self.webhooks = Webhooks(self.books, faults=faults, clock=clock)
         self._desk = Desk(self.books, faults, clock)
+        self._faults = faults
         self._clock = clock
 
     def pay(
@@ -117,6 +139,50 @@ class SimulatedGateway:
                 raise InvalidInput(field="reference", problem=f"{number!r} is taken") from None
         return number
 
+    async def authorise(self, request: AuthoriseRequest) -> GatewayOutcome:
+        """Hold or take the money once per key, or say why not.
+
+        Raises:
+            TimeoutError: the answer was lost.
+        """
+        return self._do("authorise", request, lambda call: authorise(call, request, self._faults))
+
+    async def capture(self, request: CaptureRequest) -> GatewayOutcome:
+        """Take held money once per key, or say why not.
+
+        Raises:
+            TimeoutError: the answer was lost.
+        """
+        return self._do(
+            "capture", request, lambda call: capture(call, request, self._faults), no=_NO_CAPTURE
+        )
+
+    async def void(self, request: VoidRequest) -> GatewayOutcome:
+        """Let go of held money, or say why not.
+
+        Raises:
+            TimeoutError: the answer was lost.
+        """
+        return self._do("void", request, lambda call: void(call, request, self._faults))
+
+    async def find(self, tenant: TenantId, key: str) -> GatewayOutcome:
+        """Say what became of the effect under ``key``, whichever it is.
+
+        Raises:
+            TimeoutError: the answer was lost.
+        """
+        return self._desk.take(
+            lambda call: self._found(call, tenant, key),
+            tenant=tenant,
+            kind="find_payment",
+            key=key,
+            busy=None,
+        )
+
+    async def page(self, tenant: TenantId, key: str) -> PaymentPage | None:
+        """Return the page of an attempt that waits for its customer."""
+        return self.pages.page(tenant, key)
+
     async def refund(self, request: RefundRequest) -> RefundOutcome:
         """Give the money back once per key, or say why not.
 
@@ -149,6 +215,33 @@ class SimulatedGateway:
     def close(self) -> None:
         """Let go of the file."""
         self.books.close()
+
+    def _do(
+        self,
+        kind: str,
+        request: AuthoriseRequest | CaptureRequest | VoidRequest,
+        work: Callable[[Call], GatewayOutcome],
+        *,
+        no: Rejected | None = None,
+    ) -> GatewayOutcome:
+        def up_to_date(call: Call) -> GatewayOutcome:
+            bring_up_to_date(call.db, self._faults, call.at)
+            return work(call)
+
+        return self._desk.take(
+            up_to_date,
+            tenant=request.tenant,
+            kind=kind,
+            key=request.key,
+            busy=PaymentFailure.GATEWAY_DOWN,
+            no=no,
+            unclear=PaymentFailure.GATEWAY_TIMEOUT,
+        )
+
+    def _found(self, call: Call, tenant: TenantId, key: str) -> GatewayOutcome:
+        bring_up_to_date(call.db, self._faults, call.at)
+        outcome = standing_of(call, tenant, key)
+        return _standing(call, tenant, key) if isinstance(outcome, Absent) else outcome
 
 
 def _give_back(call: Call, request: RefundRequest) -> RefundOutcome:
