@@ -6,14 +6,11 @@ from typing import Annotated
 
 import typer
 
-from ordercore import CloseDeadLetter, ListDeadLetters, Refusal
+from ordercore import CloseDeadLetter, ListDeadLetters
 from ordercore.app import GetDeadLetter
 from ordercore.engine.messaging import DeadLetterStatus
-from ordercore_adapters.cli.faults import refused
-from ordercore_adapters.cli.finding import operator
-from ordercore_adapters.cli.hosting import DEFAULT_DB, Host, open_core, open_host
-from ordercore_adapters.cli.options import Db, Json, Providers, Tenant
-from ordercore_adapters.cli.output import Output
+from ordercore_adapters.cli.desk import Desk, at_desk
+from ordercore_adapters.cli.faults import granted
 from ordercore_adapters.cli.views import letter_row
 
 __all__ = ["app", "list_letters", "resolve", "retry", "show"]
@@ -25,21 +22,18 @@ _Note = Annotated[str, typer.Option("--note", help="What was done; goes to the a
 
 
 @app.command("list")
+@at_desk
 def list_letters(
-    tenant: Tenant,
+    desk: Desk,
     everything: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 100,
-    db: Db = DEFAULT_DB,
-    providers: Providers = None,
-    as_json: Json = False,
 ) -> None:
     """List a tenant's dead letters, oldest first."""
-    out = Output(as_json=as_json)
+    out = desk.out
     status = None if everything else DeadLetterStatus.OPEN
-    with open_core(db, providers=providers) as core:
-        letters = core.handle(ListDeadLetters(caller=operator(tenant), status=status, limit=limit))
-    if isinstance(letters, Refusal):
-        raise refused(letters)
+    asked = ListDeadLetters(caller=desk.caller, status=status, limit=limit)
+    with desk.look() as core:
+        letters = granted(core.handle(asked))
     if out.as_json:
         out.value({"dead_letters": [letter_row(letter) for letter in letters]})
         return
@@ -60,71 +54,43 @@ def list_letters(
         ),
     )
     if not letters:
-        out.line(f"{tenant} has no{'' if everything else ' open'} dead letters")
+        out.line(f"{desk.tenant} has no{'' if everything else ' open'} dead letters")
 
 
 @app.command("show")
-def show(
-    letter: _Letter,
-    tenant: Tenant,
-    db: Db = DEFAULT_DB,
-    providers: Providers = None,
-    as_json: Json = False,
-) -> None:
+@at_desk
+def show(desk: Desk, letter: _Letter) -> None:
     """Show one dead letter with everything that is needed to act."""
-    out = Output(as_json=as_json)
-    with open_core(db, providers=providers) as core:
-        found = core.handle(GetDeadLetter(caller=operator(tenant), letter_id=letter))
-    if isinstance(found, Refusal):
-        raise refused(found)
+    with desk.look() as core:
+        found = granted(core.handle(GetDeadLetter(caller=desk.caller, letter_id=letter)))
     row = letter_row(found)
-    if out.as_json:
-        out.value(row)
+    if desk.out.as_json:
+        desk.out.value(row)
     else:
-        out.table(("", ""), row.items())
+        desk.out.table(("", ""), row.items())
 
 
 @app.command("retry")
-def retry(
-    letter: _Letter,
-    tenant: Tenant,
-    note: _Note,
-    db: Db = DEFAULT_DB,
-    providers: Providers = None,
-    as_json: Json = False,
-) -> None:
+@at_desk
+def retry(desk: Desk, letter: _Letter, note: _Note) -> None:
     """Let the step of a dead letter start anew, with a fresh count of attempts."""
-    with open_host(db, providers=providers) as host:
-        closing = CloseDeadLetter(
-            caller=operator(tenant), letter_id=letter, how=DeadLetterStatus.RETRIED, note=note
-        )
-        _close(Output(as_json=as_json), host, closing)
+    _close(desk, letter, DeadLetterStatus.RETRIED, note)
 
 
 @app.command("resolve")
-def resolve(
-    letter: _Letter,
-    tenant: Tenant,
-    note: _Note,
-    db: Db = DEFAULT_DB,
-    providers: Providers = None,
-    as_json: Json = False,
-) -> None:
+@at_desk
+def resolve(desk: Desk, letter: _Letter, note: _Note) -> None:
     """Record that the step of a dead letter was done by hand; a refund counts as paid."""
-    with open_host(db, providers=providers) as host:
-        closing = CloseDeadLetter(
-            caller=operator(tenant), letter_id=letter, how=DeadLetterStatus.RESOLVED, note=note
-        )
-        _close(Output(as_json=as_json), host, closing)
+    _close(desk, letter, DeadLetterStatus.RESOLVED, note)
 
 
-def _close(out: Output, host: Host, closing: CloseDeadLetter) -> None:
-    closed = host.core.handle(closing)
-    if isinstance(closed, Refusal):
-        raise refused(closed)
-    if out.as_json:
-        out.value(letter_row(closed))
+def _close(desk: Desk, letter: str, how: DeadLetterStatus, note: str) -> None:
+    closing = CloseDeadLetter(caller=desk.caller, letter_id=letter, how=how, note=note)
+    with desk.act() as host:
+        closed = granted(host.core.handle(closing))
+    if desk.out.as_json:
+        desk.out.value(letter_row(closed))
         return
-    out.line(f"dead letter {closed.id} is {closed.status}")
+    desk.out.line(f"dead letter {closed.id} is {closed.status}")
     if closed.status is DeadLetterStatus.RETRIED:
-        out.line("a worker tries again: ordercore worker --until-idle")
+        desk.out.line("a worker tries again: ordercore worker --until-idle")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import IntEnum
+from typing import TypeVar
 
 from ordercore import Finding, OrderCoreError, Refusal
 from ordercore.kernel.errors import (
@@ -18,9 +19,11 @@ from ordercore.kernel.errors import (
 )
 from ordercore_adapters.cli.words import finding_rows
 
-__all__ = ["CommandFault", "ExitCode", "as_fault", "refused", "wrong_use"]
+__all__ = ["CommandFault", "ExitCode", "as_fault", "granted", "refused", "wrong_use"]
 
 _DRIVERS = frozenset({"alembic", "psycopg", "sqlalchemy", "sqlite3"})
+R = TypeVar("R")
+
 _INSTALL = "install ordercore-adapters[all]"
 
 
@@ -76,6 +79,17 @@ def refused(refusal: Refusal) -> CommandFault:
     return CommandFault(
         refusal.code, refusal.reason, exit_code=ExitCode.REFUSED, findings=refusal.findings
     )
+
+
+def granted(answer: R | Refusal) -> R:
+    """Return the answer to a request, where no rule turned it down.
+
+    Raises:
+        CommandFault: one did.
+    """
+    if isinstance(answer, Refusal):
+        raise refused(answer)
+    return answer
 
 
 def as_fault(error: BaseException) -> CommandFault:

@@ -8,11 +8,9 @@ from typing import Annotated
 import typer
 
 from ordercore import Caller, ListOrders, Order, OrderCore, TenantStats, VerifyAudit
+from ordercore_adapters.cli.desk import Desk, at_desk
 from ordercore_adapters.cli.faults import CommandFault, ExitCode
-from ordercore_adapters.cli.finding import operator, the_order
-from ordercore_adapters.cli.hosting import DEFAULT_DB, open_core
-from ordercore_adapters.cli.options import Db, Json, Providers, Tenant
-from ordercore_adapters.cli.output import Output
+from ordercore_adapters.cli.finding import the_order
 
 __all__ = ["audit", "stats", "verify"]
 
@@ -21,13 +19,12 @@ audit = typer.Typer(help="The audit trail.", no_args_is_help=True)
 _PAGE = 200
 
 
-def stats(
-    tenant: Tenant, db: Db = DEFAULT_DB, providers: Providers = None, as_json: Json = False
-) -> None:
+@at_desk
+def stats(desk: Desk) -> None:
     """Count a tenant's orders: today, by state, value, revenue, conversion."""
-    out = Output(as_json=as_json)
-    with open_core(db, providers=providers) as core:
-        found = core.handle(TenantStats(caller=operator(tenant)))
+    out = desk.out
+    with desk.look() as core:
+        found = core.handle(TenantStats(caller=desk.caller))
     if out.as_json:
         out.value(
             {
@@ -51,7 +48,7 @@ def stats(
         return
     out.line(f"orders today {found.today}, this week {found.week}, this month {found.month}")
     if not found.by_state:
-        out.line(f"{tenant} has no orders")
+        out.line(f"{desk.tenant} has no orders")
     out.table(("state!", "orders#"), found.by_state)
     out.table(
         ("currency", "average value#", "revenue#"),
@@ -67,21 +64,18 @@ def _group() -> None:
 
 
 @audit.command("verify")
+@at_desk
 def verify(
-    tenant: Tenant,
+    desk: Desk,
     order: Annotated[
         str | None, typer.Argument(metavar="[ORDER]", help="Only this one: id or reference.")
     ] = None,
-    db: Db = DEFAULT_DB,
-    providers: Providers = None,
-    as_json: Json = False,
 ) -> None:
     """Recompute the hash chain of every order's audit trail. Exits with 1 when one is broken."""
-    out = Output(as_json=as_json)
-    caller = operator(tenant)
+    out, caller = desk.out, desk.caller
     orders = records = 0
     broken: list[dict[str, object]] = []
-    with open_core(db, providers=providers) as core:
+    with desk.look() as core:
         chosen = [the_order(core, caller, order)] if order else _all(core, caller)
         for each in chosen:
             verdict = core.handle(VerifyAudit(caller=caller, order_id=each.id))

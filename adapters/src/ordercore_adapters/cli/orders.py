@@ -6,13 +6,13 @@ Commands that change an order record the decision and return; a worker carries i
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated
 
 import typer
 from attrs import evolve
 
 from ordercore import (
-    Caller,
     CancelOrder,
     ListOrders,
     Order,
@@ -23,12 +23,12 @@ from ordercore import (
 )
 from ordercore.app import UseCase
 from ordercore.domain.orders.lifecycles import ProvisioningState
+from ordercore.engine.audit import AuditRecord
 from ordercore.kernel.ids import OrderId
-from ordercore_adapters.cli.faults import refused
-from ordercore_adapters.cli.finding import operator, the_order
-from ordercore_adapters.cli.hosting import DEFAULT_DB, Host, open_core, open_host
-from ordercore_adapters.cli.options import Db, Json, Providers, Reason, Tenant, WhichOrder
-from ordercore_adapters.cli.output import Output
+from ordercore_adapters.cli.desk import Desk, at_desk
+from ordercore_adapters.cli.faults import granted
+from ordercore_adapters.cli.finding import the_order
+from ordercore_adapters.cli.options import Reason, WhichOrder
 from ordercore_adapters.cli.views import (
     history_rows,
     order_row,
@@ -40,27 +40,23 @@ from ordercore_adapters.cli.views import (
 
 __all__ = ["app", "cancel", "history", "list_orders", "redeliver", "restore", "show"]
 
-_Act = Callable[[Caller, OrderId], UseCase[Order | Refusal]]
-
 app = typer.Typer(help="Look at orders and act on them.", no_args_is_help=True)
 
 
 @app.command("list")
+@at_desk
 def list_orders(
-    tenant: Tenant,
+    desk: Desk,
     state: Annotated[ProvisioningState | None, typer.Option(help="Only these.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Hidden ones too.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 50,
     after: Annotated[str | None, typer.Option(metavar="ID", help="The next page.")] = None,
-    db: Db = DEFAULT_DB,
-    providers: Providers = None,
-    as_json: Json = False,
 ) -> None:
     """List a tenant's orders, in the order of their ids."""
-    out = Output(as_json=as_json)
-    with open_core(db, providers=providers) as core:
+    out = desk.out
+    with desk.look() as core:
         asked = ListOrders(
-            caller=operator(tenant),
+            caller=desk.caller,
             state=state,
             hidden=everything or state is ProvisioningState.CANCELLED,
             after=OrderId(after) if after else None,
@@ -77,110 +73,65 @@ def list_orders(
     if following:
         out.line(f"more: --after {following}")
     if not page:
-        out.line(f"{tenant} has no such orders")
+        out.line(f"{desk.tenant} has no such orders")
 
 
 @app.command("show")
-def show(
-    order: WhichOrder,
-    tenant: Tenant,
-    db: Db = DEFAULT_DB,
-    providers: Providers = None,
-    as_json: Json = False,
-) -> None:
+@at_desk
+def show(desk: Desk, order: WhichOrder) -> None:
     """Show one order: items, ledger, timeline. Never its credentials."""
-    out = Output(as_json=as_json)
-    with open_core(db, providers=providers) as core:
-        caller = operator(tenant)
-        found = the_order(core, caller, order)
-        records = core.handle(OrderHistory(caller=caller, order_id=found.id))
-    if out.as_json:
+    found, records = _with_history(desk, order)
+    if desk.out.as_json:
         timeline = tuple(r for r in records if not r.kind.startswith("saga."))
-        out.value({**order_row(found), "timeline": history_rows(timeline)})
+        desk.out.value({**order_row(found), "timeline": history_rows(timeline)})
     else:
-        show_order(out, found, records)
+        show_order(desk.out, found, records)
 
 
 @app.command("history")
-def history(
-    order: WhichOrder,
-    tenant: Tenant,
-    db: Db = DEFAULT_DB,
-    providers: Providers = None,
-    as_json: Json = False,
-) -> None:
+@at_desk
+def history(desk: Desk, order: WhichOrder) -> None:
     """Show the audit trail of one order: every transition, step and attempt."""
-    out = Output(as_json=as_json)
-    with open_core(db, providers=providers) as core:
-        caller = operator(tenant)
-        found = the_order(core, caller, order)
-        records = core.handle(OrderHistory(caller=caller, order_id=found.id))
-    if out.as_json:
-        out.value({"order_id": found.id, "records": history_rows(records)})
+    found, records = _with_history(desk, order)
+    if desk.out.as_json:
+        desk.out.value({"order_id": found.id, "records": history_rows(records)})
     else:
-        show_history(out, records)
+        show_history(desk.out, records)
 
 
 @app.command("cancel")
-def cancel(
-    order: WhichOrder,
-    tenant: Tenant,
-    reason: Reason,
-    db: Db = DEFAULT_DB,
-    providers: Providers = None,
-    as_json: Json = False,
-) -> None:
+@at_desk
+def cancel(desk: Desk, order: WhichOrder, reason: Reason) -> None:
     """Cancel an order; what was built goes down, what was paid goes back."""
-
-    def act(caller: Caller, order_id: OrderId) -> UseCase[Order | Refusal]:
-        return CancelOrder(caller=caller, order_id=order_id, reason=reason)
-
-    with open_host(db, providers=providers) as host:
-        _change(Output(as_json=as_json), host, act, tenant=tenant, named=order)
+    _change(desk, order, partial(CancelOrder, caller=desk.caller, reason=reason))
 
 
 @app.command("restore")
-def restore(
-    order: WhichOrder,
-    tenant: Tenant,
-    reason: Reason,
-    db: Db = DEFAULT_DB,
-    providers: Providers = None,
-    as_json: Json = False,
-) -> None:
+@at_desk
+def restore(desk: Desk, order: WhichOrder, reason: Reason) -> None:
     """Bring a cancelled order back as a draft, once its refund has settled."""
-
-    def act(caller: Caller, order_id: OrderId) -> UseCase[Order | Refusal]:
-        return RestoreOrder(caller=caller, order_id=order_id, reason=reason)
-
-    with open_host(db, providers=providers) as host:
-        _change(Output(as_json=as_json), host, act, tenant=tenant, named=order)
+    _change(desk, order, partial(RestoreOrder, caller=desk.caller, reason=reason))
 
 
-def redeliver(
-    order: WhichOrder,
-    tenant: Tenant,
-    db: Db = DEFAULT_DB,
-    providers: Providers = None,
-    as_json: Json = False,
-) -> None:
+@at_desk
+def redeliver(desk: Desk, order: WhichOrder) -> None:
     """Send the credentials of an order's active items once more, encrypted."""
-
-    def act(caller: Caller, order_id: OrderId) -> UseCase[Order | Refusal]:
-        return RedeliverCredentials(caller=caller, order_id=order_id)
-
-    with open_host(db, providers=providers) as host:
-        _change(Output(as_json=as_json), host, act, tenant=tenant, named=order)
+    _change(desk, order, partial(RedeliverCredentials, caller=desk.caller))
 
 
-def _change(out: Output, host: Host, act: _Act, *, tenant: str, named: str) -> None:
-    caller = operator(tenant)
-    found = the_order(host.core, caller, named)
-    changed = host.core.handle(act(caller, found.id))
-    if isinstance(changed, Refusal):
-        raise refused(changed)
-    if out.as_json:
-        out.value(order_row(changed))
+def _with_history(desk: Desk, named: str) -> tuple[Order, tuple[AuditRecord, ...]]:
+    with desk.look() as core:
+        found = the_order(core, desk.caller, named)
+        return found, core.handle(OrderHistory(caller=desk.caller, order_id=found.id))
+
+
+def _change(desk: Desk, named: str, asked: Callable[..., UseCase[Order | Refusal]]) -> None:
+    """Ask for a change of the order that is ``named``, and say how it stands then."""
+    with desk.act() as host:
+        found = the_order(host.core, desk.caller, named)
+        changed = granted(host.core.handle(asked(order_id=found.id)))
+    if desk.out.as_json:
+        desk.out.value(order_row(changed))
         return
-    out.line(f"order {changed.reference} is {changed.state}")
-    out.line("a worker does what follows: ordercore worker --until-idle")
+    desk.out.line(f"order {changed.reference} is {changed.state}")
+    desk.out.line("a worker does what follows: ordercore worker --until-idle")
