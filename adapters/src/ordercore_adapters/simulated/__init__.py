@@ -25,9 +25,6 @@ from ordercore_adapters.simulated.faults import (
     Rates,
 )
 from ordercore_adapters.simulated.gateway import SimulatedGateway
-from ordercore_adapters.simulated.gateway_pages import Pages
-from ordercore_adapters.simulated.gateway_payments import DECLINING_TOKENS, PAGE_LIFE
-from ordercore_adapters.simulated.gateway_webhooks import Delivery, Sign, Webhooks
 from ordercore_adapters.simulated.ids import SeededIds
 from ordercore_adapters.simulated.messages import (
     SimulatedLetters,
@@ -40,21 +37,16 @@ from ordercore_adapters.simulated.world import EPOCH, World, world
 __all__ = [
     "Books",
     "CALM",
-    "DECLINING_TOKENS",
-    "Delivery",
     "EPOCH",
     "FAULT_FREE",
     "Fate",
     "FaultPlan",
     "HOSTILE",
-    "PAGE_LIFE",
     "PROFILES",
-    "Pages",
     "ROUGH",
     "Rates",
     "STUBBORN_CALLS",
     "SeededIds",
-    "Sign",
     "SimulatedCapacity",
     "SimulatedCarrier",
     "SimulatedCloud",
@@ -65,7 +57,6 @@ __all__ = [
     "SimulatedNotifications",
     "SimulatedWarehouse",
     "VirtualClock",
-    "Webhooks",
     "World",
     "world",
 ]
