@@ -20,12 +20,14 @@ from ordercore.app.ordering import (
 from ordercore.app.parking import CloseDeadLetter, GetDeadLetter, ListDeadLetters
 from ordercore.app.paying import ConfirmPayment, RevertPayment
 from ordercore.app.reporting import AuditVerdict, TenantStats, VerifyAudit
+from ordercore.app.stocking import AdjustStock, ReceiveStock, StockLevels
 from ordercore.app.use_case import Caller, UseCase
 from ordercore.app.withdrawing import WithdrawOrder
 from ordercore.app.workers import ALL_WORK, NextDue, WorkOn, WorkOnce
 
 __all__ = [
     "ALL_WORK",
+    "AdjustStock",
     "AsyncOrderCore",
     "AuditVerdict",
     "Caller",
@@ -45,10 +47,12 @@ __all__ = [
     "PlaceOrder",
     "Placed",
     "PullTrigger",
+    "ReceiveStock",
     "RedeliverCredentials",
     "ReportProvisioning",
     "RestoreOrder",
     "RevertPayment",
+    "StockLevels",
     "SubmitOrder",
     "TAKEOVER",
     "TenantStats",

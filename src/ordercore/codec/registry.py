@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from ordercore.domain import insight, orders
+from ordercore.domain import insight, inventory, orders
 from ordercore.engine import messaging, saga
 
 __all__ = ["NAMES", "TYPES", "VERSIONS"]
@@ -21,6 +21,7 @@ TYPES: Final[Mapping[str, type[object]]] = MappingProxyType(
         "saga": saga.SagaState,
         "order-stats": insight.OrderStats,
         "dead-letter": messaging.DeadLetter,
+        "stock-move": inventory.StockMove,
         "order-created": orders.OrderCreated,
         "transitioned": orders.Transitioned,
         "posted": orders.Posted,

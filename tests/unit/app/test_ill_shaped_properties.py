@@ -42,7 +42,7 @@ MANDATORY: Final = [
     if field.default is NOTHING
 ]
 # Wrong for every field there is: none takes a fraction, bytes, an object or a function.
-WRONG: Final[tuple[object, ...]] = (object(), 19.2, b"x", {}, {"x"}, ("x",), len)
+WRONG: Final[tuple[object, ...]] = (object(), 19.2, b"x", {}, {"x"}, (7,), len)
 
 
 def sound(name: str, shop: Shop) -> dict[str, Any]:
@@ -72,6 +72,9 @@ def sound(name: str, shop: Shop) -> dict[str, Any]:
         "letter_id": letter.id,
         "how": DeadLetterStatus.RETRIED,
         "note": "by hand",
+        "sku": "A-1",
+        "skus": ("A-1",),
+        "quantity": 3,
         "key": _building(order),
         "attempt": 1,
         "outcome": Provisioned(resource="r-1", credentials=ADDRESS),
