@@ -21,6 +21,7 @@ from generators import (
     products,
     refusals,
     sagas,
+    traces,
     use_cases,
 )
 
@@ -39,6 +40,7 @@ PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "reference/refusals.md": refusals.page,
         "reference/sagas-explored.md": explored.page,
         "reference/sagas.md": sagas.page,
+        "reference/traces.md": traces.page,
         "reference/use-cases.md": use_cases.page,
     }
 )

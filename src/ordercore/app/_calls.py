@@ -39,7 +39,7 @@ from ordercore.ports import (
     TraceName,
 )
 
-__all__ = ["Reply", "make_call", "take_in"]
+__all__ = ["Reply", "TOLD_AS", "make_call", "take_in"]
 
 
 @frozen(kw_only=True)
@@ -69,7 +69,7 @@ async def make_call(ports: Ports, order: Order, call: Call) -> Reply:
     if make is None:
         raise DefinitionError(name="steps", problems=(f"no port is mapped to step {call.step!r}",))
     told = Traced(
-        name=_TOLD_AS[call.step],
+        name=TOLD_AS.get(call.step, TraceName.ORDER_FULFILLMENT),
         operation=f"{call.step}.{call.kind}",
         tenant=order.tenant,
         order_id=order.id,
@@ -203,9 +203,10 @@ _PORTS: dict[str, Callable[[Ports, Order, Call], Awaitable[Reply]]] = {
     DELIVER: _deliver,
 }
 
-_TOLD_AS: dict[str, TraceName] = {
+TOLD_AS: dict[str, TraceName] = {
     PROVISION: TraceName.ORDER_FULFILLMENT,
     REFUND_STEP: TraceName.PAYMENT_PROCESSING,
     NOTIFY: TraceName.ORDER_FULFILLMENT,
     DELIVER: TraceName.ORDER_FULFILLMENT,
 }
+"""The name under which each step's calls are told to the telemetry port."""

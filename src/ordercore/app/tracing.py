@@ -1,7 +1,7 @@
 """Which use case is told to the telemetry port under which name, and which is not told at all.
 
-Every use case stands in one of the two tables. The outside calls of sagas are told too, each for
-itself; their names stand beside their ports.
+Every use case stands in one of the first two tables. The outside calls that workers make are told
+too, each for itself.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
+from ordercore.app._calls import TOLD_AS
 from ordercore.app._traced import Traced, error_of_outcome, error_of_refusal, traced
 from ordercore.app.delivering import RedeliverCredentials
 from ordercore.app.driving import GetSaga, MakeCall
@@ -29,13 +30,14 @@ from ordercore.app.ordering import (
 from ordercore.app.parking import CloseDeadLetter, GetDeadLetter, ListDeadLetters
 from ordercore.app.paying import ConfirmPayment, RevertPayment
 from ordercore.app.reporting import TenantStats, VerifyAudit
+from ordercore.app.stocking import AdjustStock, ReceiveStock, StockLevels
 from ordercore.app.use_case import UseCase
 from ordercore.app.withdrawing import WithdrawOrder
-from ordercore.app.workers import NextDue, WorkOn, WorkOnce
+from ordercore.app.workers import LIVE_FACTS, NextDue, WorkOn, WorkOnce
 from ordercore.kernel.ids import OrderId
 from ordercore.ports import Ports, TraceError, TraceName
 
-__all__ = ["SILENT", "TRACED", "carry_out"]
+__all__ = ["CALLS", "SILENT", "TRACED", "carry_out"]
 
 R = TypeVar("R")
 
@@ -56,6 +58,7 @@ TRACED: Final[Mapping[type[UseCase[Any]], TraceName]] = MappingProxyType(
         GetDeadLetter: TraceName.DATA_LOOKUP,
         ListDeadLetters: TraceName.DATA_LOOKUP,
         GetSaga: TraceName.DATA_LOOKUP,
+        StockLevels: TraceName.DATA_LOOKUP,
     }
 )
 """The name under which a use case is told; classes derived from it as well."""
@@ -63,9 +66,11 @@ TRACED: Final[Mapping[type[UseCase[Any]], TraceName]] = MappingProxyType(
 SILENT: Final[frozenset[type[UseCase[Any]]]] = frozenset(
     {
         # None of the names fits; what they lead to is told as the outside calls that follow.
+        AdjustStock,
         CancelOrder,
         CloseDeadLetter,
         PullTrigger,
+        ReceiveStock,
         RestoreOrder,
         WithdrawOrder,
         # Workers ask all day long; the outside calls they make are told one by one.
@@ -76,6 +81,11 @@ SILENT: Final[frozenset[type[UseCase[Any]]]] = frozenset(
     }
 )
 """Use cases that are not told."""
+
+CALLS: Final[Mapping[str, TraceName]] = MappingProxyType(
+    TOLD_AS | {LIVE_FACTS: TraceName.DATA_LOOKUP}
+)
+"""The name under which the outside calls of a step are told."""
 
 
 async def carry_out(use_case: UseCase[R], ports: Ports) -> R:

@@ -37,11 +37,14 @@ from ordercore.kernel.ids import OrderId, SagaId, TenantId
 from ordercore.kernel.party import SYSTEM, TIMER, Actor
 from ordercore.ports import Batch, Outgoing, Ports, StoredOrder, TraceName
 
-__all__ = ["ALL_WORK", "NextDue", "WorkOn", "WorkOnce"]
+__all__ = ["ALL_WORK", "LIVE_FACTS", "NextDue", "WorkOn", "WorkOnce"]
 
 R = TypeVar("R", bound=OrderRules)
 
 ALL_WORK = (WorkKind.STREAM, WorkKind.SAGA, WorkKind.VALIDATION, WorkKind.TIMER)
+
+LIVE_FACTS = "live_facts"
+"""What the question about stock and limits is called in telemetry."""
 
 _BUSY_RETRY = timedelta(seconds=1)
 _PORT_DOWN_RETRY = timedelta(seconds=5)
@@ -209,7 +212,7 @@ async def _run_validation(ports: Ports, claim: Claim) -> None:
     types = tuple(sorted({item.snapshot.product_type for item in stored.order.items}))
     told = Traced(
         name=TraceName.DATA_LOOKUP,
-        operation="live_facts",
+        operation=LIVE_FACTS,
         tenant=claim.tenant,
         order_id=stored.order.id,
         outside=True,

@@ -22,7 +22,7 @@ from ordercore.app import (
     SubmitOrder,
     WorkOnce,
 )
-from ordercore.app._calls import _PORTS, _TOLD_AS
+from ordercore.app._calls import _PORTS, TOLD_AS
 from ordercore.app._traced import error_of_outcome
 from ordercore.app.tracing import SILENT, TRACED
 from ordercore.domain.orders import Order
@@ -88,7 +88,7 @@ def test_every_use_case_is_told_under_a_name_or_is_silent() -> None:
 
 def test_every_step_with_a_port_is_told_under_a_name() -> None:
     """A new one as well."""
-    assert set(_TOLD_AS) == set(_PORTS)
+    assert set(TOLD_AS) == set(_PORTS)
 
 
 def test_the_life_of_an_order_is_told_from_placement_to_delivery(
