@@ -174,8 +174,8 @@ def test_a_technical_failure_of_a_refund_is_retried_on_the_plan(shop: Shop) -> N
     assert [letter.attempts for letter in shop.letters()] == [6]
 
 
-def test_a_fully_refunded_order_can_still_be_cancelled(shop: Shop) -> None:
-    """Every item lost and refunded, another still on its way: cancelling asks nothing twice."""
+def test_cancelling_after_an_item_was_refunded_asks_back_only_the_rest(shop: Shop) -> None:
+    """One item is lost and refunded, another still on its way: nothing is asked back twice."""
     order = shop.paid(a_vps(), a_vps())
     shop.script.plan("provision 1", Rejected(code="no", reason="never"))
     shop.script.plan("provision 2", *[Failed(code="busy", reason="later")] * 4)
