@@ -7,6 +7,7 @@ there twice.
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from string import Formatter
 from typing import Final
@@ -24,7 +25,8 @@ __all__ = [
     "NumberFormat",
 ]
 
-_MAX_DIGITS = 18
+# Zeros in front, 18 digits at most.
+_PADDED = re.compile(r"0([1-9]|1[0-8])d")
 
 
 class DocumentKind(StrEnum):
@@ -60,10 +62,8 @@ def _check_pattern(_instance: object, _attribute: object, pattern: str) -> None:
     if sorted(str(name) for name, _, _ in parts) != ["seq", "year"]:
         raise InvalidInput(field="pattern", problem=f"{pattern!r} lacks a part", allowed=allowed)
     for name, spec, conversion in parts:
-        width = (spec or "").removesuffix("d").removeprefix("0")
-        digits = width == "" or (width.isdecimal() and int(width) <= _MAX_DIGITS)
-        padded = spec == "" or (name == "seq" and spec is not None and spec.endswith("d"))
-        if conversion is not None or not digits or not padded:
+        padded = name == "seq" and _PADDED.fullmatch(spec or "")
+        if conversion is not None or (spec and not padded):
             problem = f"{pattern!r} formats {name} in another way"
             raise InvalidInput(field="pattern", problem=problem, allowed=allowed)
 
