@@ -84,7 +84,8 @@ class InstantGateway:
             return _VOIDED
         if not request.amount.is_positive:
             return _NO_AMOUNT
-        if request.amount > self._held(attempt):
+        held = self._held(attempt)
+        if request.amount.currency != held.currency or request.amount > held:
             return _TOO_MUCH
         return await self._once(self.captured, request)
 
@@ -107,7 +108,7 @@ class InstantGateway:
         if not request.amount.is_positive:
             return _NO_AMOUNT
         left = self._left(request)
-        if left is None:
+        if left is None or left.currency != request.amount.currency:
             return _UNPAID
         if request.amount > left:
             return _OVER_REFUND

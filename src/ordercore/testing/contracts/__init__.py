@@ -14,6 +14,7 @@ from ordercore.testing.contracts.fulfilment import (
     Patient,
     WarehouseContract,
 )
+from ordercore.testing.contracts.gateway import GatewayContract
 from ordercore.testing.contracts.leases import LeaseContract
 from ordercore.testing.contracts.locks import LocksContract, LocksSubject
 from ordercore.testing.contracts.rate_limits import RateLimitsContract, RateLimitsSubject
@@ -57,6 +58,7 @@ __all__ = [
     "Contract",
     "DeadLettersContract",
     "FencesContract",
+    "GatewayContract",
     "IdempotencyContract",
     "IdsContract",
     "InboxContract",

@@ -9,6 +9,7 @@ import pytest
 
 _SUITES = (
     "commits",
+    "gateway",
     "leases",
     "locks",
     "rate_limits",
