@@ -127,20 +127,22 @@ def summed(moves: Iterable[StockMove]) -> tuple[StockMove, ...]:
     Raises:
         InvalidInput: a sum is larger than `MOST_UNITS`.
     """
-    sums: dict[tuple[str, int, str], StockMove | None] = {}
+    alike: dict[tuple[str, int, str], list[StockMove]] = {}
     for move in moves:
-        key = (move.sku, _PLACE[move.kind], move.order_id or "")
-        before = sums.get(key)
-        sums[key] = move if before is None else _added(before, move)
-    return tuple(total for key in sorted(sums) if (total := sums[key]) is not None)
+        alike.setdefault((move.sku, _PLACE[move.kind], move.order_id or ""), []).append(move)
+    totals = (_total(alike[key]) for key in sorted(alike))
+    return tuple(total for total in totals if total is not None)
 
 
-def _added(before: StockMove, move: StockMove) -> StockMove | None:
-    quantity = before.quantity + move.quantity
+def _total(alike: list[StockMove]) -> StockMove | None:
+    first, *more = alike
+    if not more:
+        return first
+    quantity = sum(move.quantity for move in alike)
     if quantity == 0:
         return None
-    reasons = dict.fromkeys(reason for reason in (before.reason, move.reason) if reason)
-    return evolve(before, quantity=quantity, reason="; ".join(reasons))
+    reasons = dict.fromkeys(move.reason for move in alike if move.reason)
+    return evolve(first, quantity=quantity, reason="; ".join(reasons))
 
 
 def _check_units(value: object, *, signed: bool) -> None:
