@@ -266,7 +266,9 @@ def describe_value(value: object) -> str:
         return f"the fraction {text}" if _may_be_shown(text) else "a long fraction"
     if isinstance(value, Mapping):
         return "an object"
-    return "a list" if isinstance(value, (list, tuple)) else f"a value of type {type(value).__name__}"
+    if isinstance(value, (list, tuple)):
+        return "a list"
+    return f"a value of type {type(value).__name__}"
 
 
 def _may_be_shown(text: str) -> bool:
