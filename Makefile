@@ -14,7 +14,7 @@ LINTED := src adapters/src $(wildcard examples) tests docs
 TYPED  := src adapters/src docs tests/architecture $(shell find examples tests/typing -name '*.py' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format bench kill mutate docs generate clean distclean
+.PHONY: help install demo test check format bench kill load mutate docs generate clean distclean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,11 @@ bench: $(READY)  ## run the benchmarks (ratios against a yardstick loop)
 kill: $(READY)  ## kill worker processes at awkward moments and check that nothing is lost or done twice
 	@echo "== running the kill tests"
 	@ORDERCORE_KILLS=$${ORDERCORE_KILLS:-200} $(BIN)/python -m pytest tests -q -s -m kill $(PYTEST_ARGS)
+
+load: $(READY)  ## sixteen processes buy the last units for a minute; nothing is sold twice
+	@echo "== running the load test"
+	@ORDERCORE_LOAD_SECONDS=$${ORDERCORE_LOAD_SECONDS:-60} ORDERCORE_LOAD_HOSTS=$${ORDERCORE_LOAD_HOSTS:-16} \
+		$(BIN)/python -m pytest tests/load -q -s -m load $(PYTEST_ARGS)
 
 mutate: $(READY)  ## change the core in small ways and print how many changes the tests notice
 	@echo "== changing the core, one small thing at a time (about ten minutes)"

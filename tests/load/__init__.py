@@ -1,0 +1,1 @@
+"""Many processes at once for a while: what must hold under load, and nothing about speed."""
