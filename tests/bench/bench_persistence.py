@@ -21,7 +21,7 @@ from attrs import frozen
 from ordercore import Caller, ItemRequest, OrderCore, OrderRequest, PlaceOrder, Ports
 from ordercore.app._drive import drive
 from ordercore.app._recording import Extras, turn_to_batch
-from ordercore.domain.processes import Turn, place
+from ordercore.domain.processes import open_turn, place
 from ordercore.engine.audit import GENESIS
 from ordercore.kernel.ids import OrderId, TenantId
 from ordercore.kernel.result import Refusal
@@ -61,7 +61,7 @@ def _batches(ports: Ports, amount: int) -> list[Batch]:
             request, tenant=TENANT, order_id=OrderId(ports.ids.new()), rules=ports.provisioning
         )
         assert not isinstance(created, Refusal)
-        turn = Turn(ports.provisioning, None, at=AT, actor=CALLER.actor)
+        turn = open_turn(ports.provisioning, None, at=AT, actor=CALLER.actor)
         turn.record(created)
         extras = Extras(salt="salt")
         made.append(

@@ -20,6 +20,16 @@ from ordercore.app.ordering import (
 from ordercore.app.parking import CloseDeadLetter, GetDeadLetter, ListDeadLetters
 from ordercore.app.paying import ConfirmPayment, RevertPayment
 from ordercore.app.reporting import AuditVerdict, TenantStats, VerifyAudit
+from ordercore.app.shopping import (
+    CheckOut,
+    CheckPayment,
+    ConfirmCash,
+    GetPaymentPage,
+    ProlongReservation,
+    ReportDelivery,
+    RetryPayment,
+    SendBack,
+)
 from ordercore.app.stocking import AdjustStock, ReceiveStock, StockLevels
 from ordercore.app.use_case import Caller, UseCase
 from ordercore.app.withdrawing import WithdrawOrder
@@ -32,10 +42,14 @@ __all__ = [
     "AuditVerdict",
     "Caller",
     "CancelOrder",
+    "CheckOut",
+    "CheckPayment",
     "CloseDeadLetter",
+    "ConfirmCash",
     "ConfirmPayment",
     "GetDeadLetter",
     "GetOrder",
+    "GetPaymentPage",
     "GetSaga",
     "ListDeadLetters",
     "ListOrders",
@@ -46,12 +60,16 @@ __all__ = [
     "OrderHistory",
     "PlaceOrder",
     "Placed",
+    "ProlongReservation",
     "PullTrigger",
     "ReceiveStock",
     "RedeliverCredentials",
+    "ReportDelivery",
     "ReportProvisioning",
     "RestoreOrder",
+    "RetryPayment",
     "RevertPayment",
+    "SendBack",
     "StockLevels",
     "SubmitOrder",
     "TAKEOVER",

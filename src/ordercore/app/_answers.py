@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from ordercore.app._calls import Reply
 from ordercore.app._recording import Extras, turn_to_batch
+from ordercore.app._reply import Reply
 from ordercore.domain.processes import OrderRules, Turn, tell
 from ordercore.engine.messaging import Claim, Release
 from ordercore.engine.saga import Answer, Call, SagaState, calls_due, next_due

@@ -10,50 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from attrs import frozen
-
+from ordercore.app import _provisioning_calls, _retail_calls
+from ordercore.app._reply import Reply
 from ordercore.app._traced import Traced, error_of_outcome, traced
-from ordercore.domain.delivery import TAKEN_BACK, Credentials, SealedCredentials
 from ordercore.domain.orders import Order
 from ordercore.domain.payments import EntryKind, LedgerEntry
-from ordercore.domain.processes import (
-    DELIVER,
-    ITEMS,
-    NOTIFY,
-    PROVISION,
-    REFUND_STEP,
-    RESOURCE,
-    items_to_deliver,
-)
-from ordercore.engine.saga import Call, CallKind, Outcome, Rejected, Succeeded, Unclear, recall
+from ordercore.domain.processes import DELIVER, NOTIFY, PROVISION, REFUND_STEP, retail
+from ordercore.engine.saga import Call, CallKind, Outcome, Succeeded, Unclear
 from ordercore.kernel.errors import DefinitionError, NotConfigured
-from ordercore.kernel.ids import ItemId, text_id
-from ordercore.ports import (
-    CredentialMail,
-    Notification,
-    Ports,
-    Provisioned,
-    ProvisionOutcome,
-    ProvisionRequest,
-    RefundRequest,
-    TraceName,
-)
+from ordercore.ports import Ports, RefundRequest, TraceName
 
-__all__ = ["Reply", "TOLD_AS", "make_call", "take_in"]
-
-
-@frozen(kw_only=True)
-class Reply:
-    """How a call ended.
-
-    Attributes:
-        sealed: Credentials to store if the saga accepts the answer.
-        removed: Item whose credentials are to be forgotten if the saga accepts the answer.
-    """
-
-    outcome: Outcome
-    sealed: SealedCredentials | None = None
-    removed: ItemId | None = None
+__all__ = ["TOLD_AS", "make_call"]
 
 
 async def make_call(ports: Ports, order: Order, call: Call) -> Reply:
@@ -92,53 +59,13 @@ async def make_call(ports: Ports, order: Order, call: Call) -> Reply:
     return Reply(outcome=Unclear(reason=f"the call answered {type(answered).__name__}"))
 
 
-async def take_in(ports: Ports, order: Order, item: ItemId, outcome: ProvisionOutcome) -> Reply:
-    """Seal what a provisioner handed out, so that nothing in the clear goes any further."""
-    if not isinstance(outcome, Provisioned):
-        return Reply(outcome=outcome)
-    resource = text_id(outcome.resource, field="resource")
-    sealed = await ports.sealer.seal(
-        outcome.credentials,
-        tenant=order.tenant,
-        order_id=order.id,
-        item=item,
-        resource=resource,
-    )
-    return Reply(outcome=Succeeded(memory=((RESOURCE, resource),)), sealed=sealed)
-
-
-async def _provision(ports: Ports, order: Order, call: Call) -> Reply:
-    item = order.item(call.branch)
-    if not call.forward:
-        removal = await ports.provisioner.deprovision(
-            order.tenant,
-            key=call.key,
-            provision_key=call.effect_key,
-            resource=recall(call.memory, RESOURCE),
-        )
-        return Reply(outcome=removal, removed=item.id)
-    if call.kind is CallKind.FIND:
-        found = await ports.provisioner.find(order.tenant, call.key)
-        return await take_in(ports, order, item.id, found)
-    built = await ports.provisioner.provision(
-        ProvisionRequest(
-            key=call.key,
-            attempt=call.attempt,
-            tenant=order.tenant,
-            order_id=order.id,
-            item=item.id,
-            product_type=item.snapshot.product_type,
-            config=item.snapshot.config,
-        )
-    )
-    return await take_in(ports, order, item.id, built)
-
-
 async def _refund(ports: Ports, order: Order, call: Call) -> Reply:
     entry = _requested(order, call.key)
     if entry is None:
         return Reply(outcome=Succeeded())  # nothing was paid for it, so nothing goes back
     if call.kind is CallKind.FIND:
+        if _by_gateway(order, entry):
+            return Reply(outcome=await ports.gateway.find(order.tenant, call.key))
         return Reply(outcome=await ports.payments.find_refund(order.tenant, call.key))
     request = RefundRequest(
         key=call.key,
@@ -147,46 +74,9 @@ async def _refund(ports: Ports, order: Order, call: Call) -> Reply:
         payment_reference=entry.source,
         amount=entry.amount,
     )
+    if _by_gateway(order, entry):
+        return Reply(outcome=await ports.gateway.refund(request))
     return Reply(outcome=await ports.payments.refund(request))
-
-
-async def _notify(ports: Ports, order: Order, call: Call) -> Reply:
-    item = order.item(call.branch)
-    what = f"Item {item.id} ({item.snapshot.name}) of order {order.reference}"
-    why = f": {item.failure}" if item.failure else ""
-    notification = Notification(
-        key=call.key,
-        tenant=order.tenant,
-        order_id=order.id,
-        kind="item-rolled-back",
-        recipient=order.customer,
-        text=f"{what} was taken back{why}",
-    )
-    return Reply(outcome=await ports.notifications.send(notification))
-
-
-async def _deliver(ports: Ports, order: Order, call: Call) -> Reply:
-    wanted = items_to_deliver(order, call.data)
-    if order.state in TAKEN_BACK or not wanted:
-        return Reply(outcome=Rejected(code="nothing_to_deliver", reason=f"order {order.state}"))
-    opened: dict[ItemId, Credentials] = {}
-    for sealed in await ports.vault.of_order(order.tenant, order.id):
-        if sealed.item in wanted:
-            opened[sealed.item] = await ports.sealer.open(sealed)
-    if not opened:  # the items are active, but on their way down
-        return Reply(outcome=Rejected(code="nothing_to_deliver", reason="no credentials are kept"))
-    mail = CredentialMail(
-        key=call.key,
-        tenant=order.tenant,
-        order_id=order.id,
-        reference=order.reference,
-        recipient=order.customer,
-        credentials=opened,
-    )
-    outcome = await ports.mailer.deliver(mail)
-    if isinstance(outcome, Succeeded):
-        outcome = Succeeded(memory=((ITEMS, ",".join(sorted(opened))),))
-    return Reply(outcome=outcome)
 
 
 def _requested(order: Order, key: str) -> LedgerEntry | None:
@@ -196,11 +86,29 @@ def _requested(order: Order, key: str) -> LedgerEntry | None:
     return None
 
 
+def _by_gateway(order: Order, refund: LedgerEntry) -> bool:
+    """Return whether the money was captured by the gateway, which then gives it back."""
+    return any(
+        entry.kind is EntryKind.CAPTURED and refund.source in (entry.reference, entry.key)
+        for entry in order.ledger
+    )
+
+
 _PORTS: dict[str, Callable[[Ports, Order, Call], Awaitable[Reply]]] = {
-    PROVISION: _provision,
+    PROVISION: _provisioning_calls.provision,
     REFUND_STEP: _refund,
-    NOTIFY: _notify,
-    DELIVER: _deliver,
+    NOTIFY: _provisioning_calls.notify,
+    DELIVER: _provisioning_calls.deliver,
+    retail.AUTHORISE: _retail_calls.authorise,
+    retail.CAPTURE: _retail_calls.capture,
+    retail.RELEASE: _retail_calls.release,
+    retail.PICK: _retail_calls.pick,
+    retail.PACK: _retail_calls.pack,
+    retail.LABEL: _retail_calls.label,
+    retail.INVOICE: _retail_calls.invoice,
+    retail.HAND_OVER: _retail_calls.hand_over,
+    retail.CREDIT: _retail_calls.note_credit,
+    retail.SEND: _retail_calls.send,
 }
 
 TOLD_AS: dict[str, TraceName] = {
@@ -208,5 +116,15 @@ TOLD_AS: dict[str, TraceName] = {
     REFUND_STEP: TraceName.PAYMENT_PROCESSING,
     NOTIFY: TraceName.ORDER_FULFILLMENT,
     DELIVER: TraceName.ORDER_FULFILLMENT,
+    retail.AUTHORISE: TraceName.PAYMENT_PROCESSING,
+    retail.CAPTURE: TraceName.PAYMENT_PROCESSING,
+    retail.RELEASE: TraceName.PAYMENT_PROCESSING,
+    retail.PICK: TraceName.ORDER_FULFILLMENT,
+    retail.PACK: TraceName.ORDER_FULFILLMENT,
+    retail.LABEL: TraceName.ORDER_FULFILLMENT,
+    retail.INVOICE: TraceName.ORDER_FULFILLMENT,
+    retail.HAND_OVER: TraceName.ORDER_FULFILLMENT,
+    retail.CREDIT: TraceName.ORDER_FULFILLMENT,
+    retail.SEND: TraceName.ORDER_FULFILLMENT,
 }
 """The name under which each step's calls are told to the telemetry port."""

@@ -20,7 +20,7 @@ from ordercore.app.use_case import Caller
 from ordercore.codec import decode_stored, encode, fingerprint
 from ordercore.domain import processes
 from ordercore.domain.orders import Order
-from ordercore.domain.processes import ProvisioningTurn, Turn
+from ordercore.domain.processes import ProvisioningTurn
 from ordercore.engine.messaging import KEPT_FOR, IdempotencyRecord, judge
 from ordercore.engine.saga import SagaState
 from ordercore.kernel.errors import ConcurrencyConflict, NotFound, TransitionNotAllowed
@@ -117,8 +117,13 @@ async def _carry_out(ports: Ports, change: Change, act: Act) -> Order | Refusal:
     order = stored.order
     if expected is not None and order.version != expected:
         raise ConcurrencyConflict(kind="order", id=order.id, expected=expected)
+    if order.sale is not None:
+        return Refusal(
+            code="another_kind",
+            reason=f"{change.operation} is for orders of services; this is one of goods",
+        )
     saga = await newest_fulfilment(ports, order) if change.with_saga else None
-    turn = Turn(
+    turn = processes.open_turn(
         ports.provisioning, order, at=ports.clock.now(), actor=caller.actor, draw=ports.ids.draw()
     )
     refused = act(turn, saga)

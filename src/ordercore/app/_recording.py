@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from attrs import evolve, frozen
 
 from ordercore.codec import canonical_json, encode, to_plain
+from ordercore.domain.delivery import SealedCredentials
 from ordercore.domain.orders import (
     Event,
     OrderCreated,
@@ -31,7 +32,7 @@ from ordercore.engine.messaging import (
 )
 from ordercore.engine.saga import SagaState
 from ordercore.kernel.time import format_instant
-from ordercore.ports import Batch, OrderWrite, SagaWrite, StoredOrder
+from ordercore.ports import Batch, OrderWrite, SagaWrite, StoredOrder, TakenNumber
 
 __all__ = ["Extras", "public_bytes", "turn_to_batch"]
 
@@ -46,6 +47,7 @@ class Extras:
         salt: For the digest of a personal part; new for each turn.
         held: Subjects of work that the caller holds a lease on: the lease decides when they are
             due.
+        sealed: What is to be kept sealed with the order.
     """
 
     salt: str
@@ -53,6 +55,7 @@ class Extras:
     idempotency: IdempotencyRecord | None = None
     releases: tuple[Release, ...] = ()
     held: frozenset[str] = frozenset()
+    sealed: SealedCredentials | None = None
 
 
 def turn_to_batch(turn: Turn[OrderRules], *, chain: str, fingerprint: str, extras: Extras) -> Batch:
@@ -83,7 +86,10 @@ def turn_to_batch(turn: Turn[OrderRules], *, chain: str, fingerprint: str, extra
         work=_work(turn.work, extras.held),
         releases=extras.releases,
         dead_letters=_letters(turn.letters),
+        stock=tuple(turn.stock),
+        numbers=tuple(TakenNumber(series=n.series, number=n.seq) for n in turn.numbers),
         idempotency=extras.idempotency,
+        credentials=(extras.sealed,) if extras.sealed else (),
     )
 
 

@@ -14,18 +14,15 @@ from datetime import UTC, datetime, timedelta
 
 from attrs import evolve, field, frozen
 
-from ordercore.app._answers import answer_batch, as_answer
 from ordercore.app._asked import usable_id, whole_number
-from ordercore.app._calls import Reply, make_call
 from ordercore.app._change import rows_now
-from ordercore.domain.processes import Turn
+from ordercore.app._outstanding import make_outstanding_call
 from ordercore.engine.messaging import Work, WorkKind
 from ordercore.engine.saga import Call, SagaState, calls_due
 from ordercore.kernel.errors import NotFound
 from ordercore.kernel.ids import OrderId, SagaId, TenantId
-from ordercore.kernel.party import SYSTEM
 from ordercore.kernel.time import instant
-from ordercore.ports import Batch, Ports, StoredOrder
+from ordercore.ports import Ports, StoredOrder
 
 __all__ = ["GetSaga", "MakeCall", "TAKEOVER"]
 
@@ -90,35 +87,20 @@ class MakeCall:
         call = self._wanted(saga)
         if call is None:
             return saga
-        reply = await make_call(ports, stored.order, call)
-        return await self._record(ports, stored.order.id, call, reply)
+        return await make_outstanding_call(
+            ports,
+            stored,
+            self.saga_id,
+            call,
+            now=lambda: max(ports.clock.now(), self.wanted_at),
+            adjusted=lambda batch: evolve(batch, work=tuple(map(self._put_off, batch.work))),
+        )
 
     def _wanted(self, saga: SagaState) -> Call | None:
         for call in calls_due(saga, _SOMETIME):
             if (call.branch, call.step, call.attempt) == (self.branch, self.step, self.attempt):
                 return call
         return None
-
-    async def _record(self, ports: Ports, order_id: OrderId, call: Call, reply: Reply) -> SagaState:
-        salt, draw = ports.ids.new(), ports.ids.draw()
-        now = max(ports.clock.now(), self.wanted_at)
-        told: list[SagaState] = []
-
-        def decide(locked: StoredOrder, sagas: tuple[SagaState, ...]) -> Batch:
-            turn = Turn(ports.rules(locked.order), locked.order, at=now, actor=SYSTEM, draw=draw)
-            batch, after = answer_batch(
-                turn,
-                stored=locked,
-                saga=next(state for state in sagas if state.id == self.saga_id),
-                answer=as_answer(call, reply),
-                reply=reply,
-                salt=salt,
-            )
-            told[:] = [after]
-            return evolve(batch, work=tuple(self._put_off(work) for work in batch.work))
-
-        await ports.store.update(self.tenant, order_id, decide)
-        return told[0]
 
     def _put_off(self, work: Work) -> Work:
         own = work.kind is WorkKind.SAGA and work.subject == self.saga_id

@@ -9,15 +9,16 @@ from attrs import Attribute, evolve, field, frozen
 
 from ordercore.app._answers import answer_batch
 from ordercore.app._asked import of_kind, usable_id, whole_number
-from ordercore.app._calls import Reply, take_in
 from ordercore.app._change import load, replay, response_record
 from ordercore.app._permitted import only_for
+from ordercore.app._provisioning_calls import take_in
+from ordercore.app._reply import Reply
 from ordercore.app.use_case import Caller
 from ordercore.codec import fingerprint
 from ordercore.domain.delivery import Credentials
 from ordercore.domain.orders import Order
 from ordercore.domain.orders.lifecycles import Role
-from ordercore.domain.processes import FULFILMENT, PROVISION, Turn
+from ordercore.domain.processes import FULFILMENT, PROVISION, open_turn
 from ordercore.engine.saga import Answer, SagaState, call_key
 from ordercore.kernel.errors import ConcurrencyConflict, InvalidInput, NotFound
 from ordercore.kernel.ids import OrderId, text_id
@@ -92,7 +93,7 @@ class ReportProvisioning:
 
         def decide(locked: StoredOrder, sagas: tuple[SagaState, ...]) -> Batch | Refusal:
             current = next(state for state in sagas if state.id == saga.id)
-            turn = Turn(
+            turn = open_turn(
                 ports.rules(locked.order), locked.order, at=now, actor=self.caller.actor, draw=draw
             )
             batch, _ = answer_batch(

@@ -26,12 +26,14 @@ from ordercore.app._change import (
 )
 from ordercore.app._recording import Extras, turn_to_batch
 from ordercore.app._requested import usable_request
+from ordercore.app._selling import SaleChange, change_sale
 from ordercore.app.use_case import Caller
 from ordercore.codec import fingerprint
 from ordercore.domain import processes
 from ordercore.domain.orders import Order, OrderCreated
 from ordercore.domain.orders.lifecycles import ProvisioningTrigger
-from ordercore.domain.processes import OrderRequest, Turn
+from ordercore.domain.processes import OrderRequest
+from ordercore.domain.processes.retail import call_off
 from ordercore.engine.audit import GENESIS, AuditRecord
 from ordercore.engine.messaging import Envelope
 from ordercore.kernel.errors import ConcurrencyConflict, IdempotencyKeyReused, InvalidInput
@@ -91,7 +93,9 @@ class PlaceOrder:
         created = self._created(ports)
         if isinstance(created, Refusal):
             return created
-        turn = Turn(ports.provisioning, None, at=ports.clock.now(), actor=caller.actor)
+        turn = processes.open_turn(
+            ports.provisioning, None, at=ports.clock.now(), actor=caller.actor
+        )
         turn.record(created)
         batch = turn_to_batch(
             turn,
@@ -171,6 +175,9 @@ class CancelOrder(OrderChange):
             TransitionNotAllowed: it is past cancelling.
             ConcurrencyConflict: somebody else wrote it meanwhile; read it again and decide anew.
         """
+        if (await load(ports, self.caller, self.order_id)).order.sale is not None:
+            of_goods = SaleChange(asked=self, operation="cancel_order", content=self.reason)
+            return await change_sale(ports, of_goods, lambda turn: call_off(turn, self.reason))
         change = Change(asked=self, operation="cancel_order", content=self.reason, with_saga=True)
         return await change_order(
             ports, change, lambda turn, saga: processes.cancel(turn, saga, self.reason)

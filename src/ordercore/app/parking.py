@@ -11,7 +11,7 @@ from ordercore.app._recording import Extras, turn_to_batch
 from ordercore.app.use_case import Caller
 from ordercore.codec import fingerprint
 from ordercore.domain.orders.lifecycles import Role
-from ordercore.domain.processes import Turn, tell
+from ordercore.domain.processes import open_turn, tell
 from ordercore.engine.messaging import DeadLetter, DeadLetterStatus, dead_letter_id
 from ordercore.engine.saga import Phase, ResolveParked, RetryParked
 from ordercore.kernel.errors import ConcurrencyConflict, NotFound
@@ -149,7 +149,13 @@ class CloseDeadLetter:
         if parked.phase is not Phase.PARKED:  # closed between our two readings
             raise ConcurrencyConflict(kind="dead letter", id=letter.id)
         now = ports.clock.now()
-        turn = Turn(ports.rules(stored.order), stored.order, at=now, actor=self.caller.actor)
+        turn = open_turn(
+            ports.rules(stored.order),
+            stored.order,
+            at=now,
+            actor=self.caller.actor,
+            sagas=sagas,
+        )
         if self.how is DeadLetterStatus.RETRIED:
             tell(turn, saga, RetryParked(branch=letter.branch, step=letter.step, note=self.note))
         else:

@@ -30,6 +30,16 @@ from ordercore.app.ordering import (
 from ordercore.app.parking import CloseDeadLetter, GetDeadLetter, ListDeadLetters
 from ordercore.app.paying import ConfirmPayment, RevertPayment
 from ordercore.app.reporting import TenantStats, VerifyAudit
+from ordercore.app.shopping import (
+    CheckOut,
+    CheckPayment,
+    ConfirmCash,
+    GetPaymentPage,
+    ProlongReservation,
+    ReportDelivery,
+    RetryPayment,
+    SendBack,
+)
 from ordercore.app.stocking import AdjustStock, ReceiveStock, StockLevels
 from ordercore.app.use_case import UseCase
 from ordercore.app.withdrawing import WithdrawOrder
@@ -44,12 +54,18 @@ R = TypeVar("R")
 TRACED: Final[Mapping[type[UseCase[Any]], TraceName]] = MappingProxyType(
     {
         PlaceOrder: TraceName.ORDER_CREATION,
+        CheckOut: TraceName.ORDER_CREATION,
         SubmitOrder: TraceName.ORDER_CREATION,
         ConfirmPayment: TraceName.PAYMENT_PROCESSING,
         RevertPayment: TraceName.PAYMENT_PROCESSING,
+        RetryPayment: TraceName.PAYMENT_PROCESSING,
+        CheckPayment: TraceName.PAYMENT_PROCESSING,
+        ConfirmCash: TraceName.PAYMENT_PROCESSING,
         ReportProvisioning: TraceName.ORDER_FULFILLMENT,
+        ReportDelivery: TraceName.ORDER_FULFILLMENT,
         RedeliverCredentials: TraceName.ORDER_FULFILLMENT,
         GetOrder: TraceName.DATA_LOOKUP,
+        GetPaymentPage: TraceName.DATA_LOOKUP,
         ListOrders: TraceName.DATA_LOOKUP,
         OrderHistory: TraceName.DATA_LOOKUP,
         OrderFeed: TraceName.DATA_LOOKUP,
@@ -71,7 +87,9 @@ SILENT: Final[frozenset[type[UseCase[Any]]]] = frozenset(
         CloseDeadLetter,
         PullTrigger,
         ReceiveStock,
+        ProlongReservation,
         RestoreOrder,
+        SendBack,
         WithdrawOrder,
         # Workers ask all day long; the outside calls they make are told one by one.
         MakeCall,

@@ -16,13 +16,15 @@ from attrs.validators import optional
 
 from ordercore.app._answers import answer_batch, as_answer
 from ordercore.app._asked import another_type, member_of, of_kind, usable_id
-from ordercore.app._calls import Reply, make_call
+from ordercore.app._calls import make_call
 from ordercore.app._change import rows_now
 from ordercore.app._recording import Extras, turn_to_batch
+from ordercore.app._reply import Reply
+from ordercore.app._short import update_or_do_without
 from ordercore.app._traced import Traced, traced
 from ordercore.domain import processes
 from ordercore.domain.orders.lifecycles import ProvisioningState
-from ordercore.domain.processes import ORDER_EVENTS, OrderRules, Turn
+from ordercore.domain.processes import ORDER_EVENTS, OrderRules, Turn, open_turn, retail
 from ordercore.engine.lifecycle import timeouts_for
 from ordercore.engine.messaging import LEASE, Claim, Release, WorkKind
 from ordercore.engine.saga import Answer, SagaState, calls_due, next_due
@@ -41,7 +43,13 @@ __all__ = ["ALL_WORK", "LIVE_FACTS", "NextDue", "WorkOn", "WorkOnce"]
 
 R = TypeVar("R", bound=OrderRules)
 
-ALL_WORK = (WorkKind.STREAM, WorkKind.SAGA, WorkKind.VALIDATION, WorkKind.TIMER)
+ALL_WORK = (
+    WorkKind.STREAM,
+    WorkKind.SAGA,
+    WorkKind.VALIDATION,
+    WorkKind.TIMER,
+    WorkKind.RESERVATION,
+)
 
 LIVE_FACTS = "live_facts"
 """What the question about stock and limits is called in telemetry."""
@@ -129,9 +137,8 @@ class NextDue:
 async def _run_stream(ports: Ports, claim: Claim) -> None:
     """Publish the waiting events of one order, in order, stopping at the first that fails."""
     events = await ports.outbox.pending(claim.tenant, claim.subject, limit=_STREAM_BATCH)
-    routes = ports.provisioning.routes
     outgoing = tuple(
-        Outgoing(envelope=event, topic=ORDER_EVENTS, consumers=routes.routes(event.type))
+        Outgoing(envelope=event, topic=ORDER_EVENTS, consumers=ports.routes(event.type))
         for event in events
     )
     try:
@@ -180,9 +187,17 @@ async def _answer(
     """Record an answer under the order's lock; return whether the lease has ended with it."""
     salt, now, draw = ports.ids.new(), ports.clock.now(), ports.ids.draw()
 
-    def decide(locked: StoredOrder, sagas: tuple[SagaState, ...]) -> Batch:
+    def decide(locked: StoredOrder, sagas: tuple[SagaState, ...], *, short: bool) -> Batch:
         batch, _ = answer_batch(
-            Turn(ports.rules(locked.order), locked.order, at=now, actor=SYSTEM, draw=draw),
+            open_turn(
+                ports.rules(locked.order),
+                locked.order,
+                at=now,
+                actor=SYSTEM,
+                draw=draw,
+                sagas=sagas,
+                short=short,
+            ),
             stored=locked,
             saga=next(state for state in sagas if state.id == claim.subject),
             answer=answer,
@@ -192,7 +207,7 @@ async def _answer(
         )
         return batch
 
-    written = await ports.store.update(claim.tenant, order_id, decide)
+    written = await update_or_do_without(ports, claim.tenant, order_id, decide)
     return isinstance(written, Batch) and bool(written.releases)
 
 
@@ -242,7 +257,7 @@ async def _run_timer(ports: Ports, claim: Claim) -> None:
         due = timer.due_at if timer else None
         await ports.store.release(Release(claim=claim, due_at=due))
         return
-    turn = _turn(ports, ports.rules(order), stored, TIMER)
+    turn = _turn(ports, ports.rules(order), stored, TIMER, sagas)
     refused = processes.on_timeout(turn, sagas, timer)
     if refused is not None:  # one order that cannot move must not hold up or flood the others
         await _later(ports, claim, _REFUSED_RETRY)
@@ -259,8 +274,33 @@ async def _stored(ports: Ports, claim: Claim, order_id: OrderId) -> StoredOrder:
     return stored
 
 
-def _turn(ports: Ports, rules: R, stored: StoredOrder, actor: Actor = SYSTEM) -> Turn[R]:
-    return Turn(rules, stored.order, at=ports.clock.now(), actor=actor, draw=ports.ids.draw())
+async def _run_reservation(ports: Ports, claim: Claim) -> None:
+    """Let unpaid goods go whose time is over."""
+    stored, sagas = await rows_now(ports, claim.tenant, OrderId(claim.subject))
+    turn = _turn(ports, ports.retail, stored, TIMER, sagas)
+    retail.sweep_reservation(turn)
+    if turn.recorded:
+        await ports.store.commit(_batch(ports, turn, stored, claim))
+        return
+    sale = stored.order.sale
+    await ports.store.release(Release(claim=claim, due_at=sale.reserved_until if sale else None))
+
+
+def _turn(
+    ports: Ports,
+    rules: R,
+    stored: StoredOrder,
+    actor: Actor = SYSTEM,
+    sagas: tuple[SagaState, ...] = (),
+) -> Turn[R]:
+    return open_turn(
+        rules,
+        stored.order,
+        at=ports.clock.now(),
+        actor=actor,
+        draw=ports.ids.draw(),
+        sagas=sagas,
+    )
 
 
 def _batch(
@@ -285,4 +325,5 @@ _HANDLERS: dict[WorkKind, Callable[[Ports, Claim], Awaitable[None]]] = {
     WorkKind.SAGA: _run_saga,
     WorkKind.VALIDATION: _run_validation,
     WorkKind.TIMER: _run_timer,
+    WorkKind.RESERVATION: _run_reservation,
 }

@@ -34,6 +34,7 @@ TYPES: Final[Mapping[str, type[object]]] = MappingProxyType(
         "stock-left": orders.StockLeft,
         "stock-taken-back": orders.StockTakenBack,
         "delivery-estimated": orders.DeliveryEstimated,
+        "parcel-packed": orders.ParcelPacked,
         "parcel-labelled": orders.ParcelLabelled,
         "invoice-issued": orders.InvoiceIssued,
         "credit-note-issued": orders.CreditNoteIssued,

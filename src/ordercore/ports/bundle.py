@@ -9,7 +9,7 @@ from typing import Any
 from attrs import Factory, frozen
 
 from ordercore.domain.orders import Order
-from ordercore.domain.processes import OrderRules, ProvisioningRules
+from ordercore.domain.processes import OrderRules, ProvisioningRules, RetailRules
 from ordercore.ports.audit import AuditPort
 from ordercore.ports.cache import CachePort
 from ordercore.ports.capacity import CapacityPort
@@ -64,6 +64,7 @@ class Ports:
     Attributes:
         mode: Which face may drive the bundle.
         provisioning: The tables that govern provisioning orders.
+        retail: The tables that govern retail orders.
         close: Closes the connections of the bundle; `OrderCore.close` and `AsyncOrderCore.close`
             call it. A bundle with other ports put in their place (``evolve``) closes as before.
     """
@@ -97,8 +98,15 @@ class Ports:
     warehouse: WarehousePort
     telemetry: TelemetryPort = Factory(NoTelemetry)
     provisioning: ProvisioningRules = Factory(ProvisioningRules)
+    retail: RetailRules = Factory(RetailRules)
     close: Callable[[], Coroutine[Any, Any, None]] = _holds_nothing
 
     def rules(self, order: Order) -> OrderRules:
         """Return the tables that govern this kind of order."""
-        return self.provisioning
+        return self.provisioning if order.sale is None else self.retail
+
+    def routes(self, event_type: str) -> tuple[str, ...]:
+        """Return the consumers of an event type, by the first kind of order that lists it."""
+        tables = (self.provisioning.routes, self.retail.routes)
+        matrix = next((table for table in tables if event_type in table.rows), tables[0])
+        return matrix.routes(event_type)

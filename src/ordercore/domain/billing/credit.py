@@ -94,7 +94,7 @@ def credit(
         earlier: Every note that was issued for it so far, in any order.
         number: The next of the seller's series; unused when the note is refused.
         issued_on: Date of the seller's zone.
-        reason: Why, for a person.
+        reason: Why, for a person; it stands on the note.
         lines: What to credit; None for all that is left.
 
     Returns:
@@ -102,9 +102,12 @@ def credit(
         each line, or ``credit_before_invoice``.
 
     Raises:
-        InvalidInput: a note of another invoice, or a quantity or price that cannot be one.
+        InvalidInput: a note of another invoice, no reason, or a quantity or price that cannot be
+            one.
         CurrencyMismatch: a price is in another currency than the invoice.
     """
+    if not reason.strip():
+        raise InvalidInput(field="reason", problem="is empty", allowed="why it is credited")
     left = {line.id: line.net for line in creditable(invoice, earlier)}
     if issued_on < invoice.draft.issued_on:
         return Refusal(

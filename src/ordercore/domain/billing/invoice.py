@@ -16,6 +16,7 @@ from ordercore.domain.billing.lines import BilledLine, Totals, totals
 from ordercore.domain.billing.numbering import DocumentNumber
 from ordercore.domain.billing.party import Party
 from ordercore.domain.billing.tax import TaxCategory
+from ordercore.kernel.address import PostalAddress
 from ordercore.kernel.ids import OrderId, TenantId
 from ordercore.kernel.money import Money
 from ordercore.kernel.result import Finding, Refusal
@@ -55,6 +56,7 @@ class InvoiceDraft:
     Attributes:
         order_reference: The customer's number of the order.
         issued_on: Date of the seller's zone; it names the year of the number.
+        deliver_to: Where the goods go; None when to the buyer's address.
         supplied_on: When the goods were handed over or sent; None when on the day of issue.
         paid: What has been paid already.
         due_on: When the rest is due; None when nothing is left or ``terms`` tell.
@@ -71,6 +73,7 @@ class InvoiceDraft:
     issued_on: date
     means: PaymentMeans
     paid: Money
+    deliver_to: PostalAddress | None = None
     supplied_on: date | None = None
     due_on: date | None = None
     terms: str = ""
@@ -136,6 +139,10 @@ def _tax_findings(draft: InvoiceDraft) -> list[Finding]:
     if categories - {TaxCategory.OUTSIDE_SCOPE} and draft.seller.vat_id is None:
         message = "the seller needs a VAT id to charge tax or to be exempt from it"
         findings.append(Finding(field="seller.vat_id", code="required", message=message))
+    # BR-CO-26
+    if draft.seller.vat_id is None and draft.seller.registration is None:
+        message = "the seller needs a VAT id or a number in a register"
+        findings.append(Finding(field="seller.registration", code="required", message=message))
     # BR-AE-2, BR-IC-2
     shifted = categories & {TaxCategory.REVERSE_CHARGE, TaxCategory.INTRA_COMMUNITY}
     if shifted and draft.buyer.vat_id is None:

@@ -22,17 +22,21 @@ class Party:
     Attributes:
         name: Person or company, as the law asks for it.
         vat_id: With the prefix of its country, such as ``ATU12345678``; None for consumers.
+        registration: Number in a register of companies; None where there is none.
 
     Raises:
-        InvalidInput: the name or the VAT id cannot be one.
+        InvalidInput: the name, the VAT id or the number cannot be one.
     """
 
     name: str
     address: PostalAddress
     vat_id: str | None = None
+    registration: str | None = None
 
     def __attrs_post_init__(self) -> None:
         address_text(self.name, field="name")
+        if self.registration is not None:
+            address_text(self.registration, field="registration")
         if self.vat_id is not None and not _VAT_ID.fullmatch(self.vat_id):
             raise InvalidInput(
                 field="vat_id",

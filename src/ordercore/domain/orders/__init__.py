@@ -19,7 +19,7 @@ from ordercore.domain.orders.events import (
 from ordercore.domain.orders.evolve import evolve, fold
 from ordercore.domain.orders.lines import OPEN_ITEM_STATES, ItemState, OrderItem
 from ordercore.domain.orders.order import Life, Order, SagaRef
-from ordercore.domain.orders.sale import Recipient, Sale
+from ordercore.domain.orders.sale import Box, IssuedDocument, Recipient, Sale
 from ordercore.domain.orders.sale_events import (
     SALE_EVENT_TYPES,
     CreditNoteIssued,
@@ -27,6 +27,7 @@ from ordercore.domain.orders.sale_events import (
     InvoiceIssued,
     LetterSent,
     ParcelLabelled,
+    ParcelPacked,
     SaleEvent,
     StockLeft,
     StockLetGo,
@@ -35,11 +36,13 @@ from ordercore.domain.orders.sale_events import (
 )
 
 __all__ = [
+    "Box",
     "CreditNoteIssued",
     "DeliveryEstimated",
     "Event",
     "ITEM_EVENT_TYPES",
     "InvoiceIssued",
+    "IssuedDocument",
     "ItemProgressed",
     "ItemState",
     "LetterSent",
@@ -49,6 +52,7 @@ __all__ = [
     "OrderCreated",
     "OrderItem",
     "ParcelLabelled",
+    "ParcelPacked",
     "Posted",
     "Recipient",
     "RedeliveryRequested",

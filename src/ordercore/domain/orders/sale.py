@@ -8,8 +8,9 @@ from attrs import frozen
 
 from ordercore.domain.payments import PaymentKind
 from ordercore.kernel.address import PostalAddress, address_text
+from ordercore.kernel.ids import ItemId
 
-__all__ = ["Recipient", "Sale"]
+__all__ = ["Box", "IssuedDocument", "Recipient", "Sale"]
 
 
 @frozen(kw_only=True, repr=False)
@@ -34,6 +35,38 @@ class Recipient:
 
 
 @frozen(kw_only=True)
+class Box:
+    """A packed box.
+
+    Attributes:
+        id: The warehouse's name for it.
+        weight_g: Grams, box included.
+        contents: Item and number of pieces of each line in it.
+    """
+
+    id: str
+    weight_g: int
+    contents: tuple[tuple[ItemId, int], ...]
+
+
+@frozen(kw_only=True)
+class IssuedDocument:
+    """An invoice or credit note that was issued; what it says follows from the order.
+
+    Attributes:
+        series: The gapless series its number was taken from.
+        seq: Its place there.
+        number: As it is printed.
+        issued_on: Date of the seller's zone.
+    """
+
+    series: str
+    seq: int
+    number: str
+    issued_on: date
+
+
+@frozen(kw_only=True)
 class Sale:
     """The selling side of an order of goods.
 
@@ -44,9 +77,11 @@ class Sale:
         reserved_until: When the reservation is let go; None: it stands until the goods leave.
         arrives_from: The first day the parcel may arrive; None before the order is confirmed.
         arrives_by: The last day it should arrive.
+        boxes: What was packed; empty before.
         tracking: The carrier's number of the parcel; empty while there is none.
-        invoice: Number of the invoice; empty while there is none.
-        credit_notes: Numbers of the credit notes, oldest first.
+        label_key: Key of the request that made the label.
+        invoice: The invoice; None while there is none.
+        credit_notes: The credit notes, oldest first.
         delivered_at: When it was delivered; the return window counts from here.
     """
 
@@ -56,7 +91,9 @@ class Sale:
     reserved_until: datetime | None = None
     arrives_from: date | None = None
     arrives_by: date | None = None
+    boxes: tuple[Box, ...] = ()
     tracking: str = ""
-    invoice: str = ""
-    credit_notes: tuple[str, ...] = ()
+    label_key: str = ""
+    invoice: IssuedDocument | None = None
+    credit_notes: tuple[IssuedDocument, ...] = ()
     delivered_at: datetime | None = None

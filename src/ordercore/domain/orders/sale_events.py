@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from attrs import evolve, frozen
 
-from ordercore.domain.orders.sale import Sale
+from ordercore.domain.orders.sale import Box, IssuedDocument, Sale
 
 __all__ = [
     "CreditNoteIssued",
@@ -14,6 +14,7 @@ __all__ = [
     "InvoiceIssued",
     "LetterSent",
     "ParcelLabelled",
+    "ParcelPacked",
     "SALE_EVENT_TYPES",
     "SaleEvent",
     "StockLeft",
@@ -61,25 +62,37 @@ class DeliveryEstimated:
 
 
 @frozen(kw_only=True)
+class ParcelPacked:
+    """What was picked passed its check and is in boxes."""
+
+    boxes: tuple[Box, ...]
+
+
+@frozen(kw_only=True)
 class ParcelLabelled:
-    """The parcel has a label, under the carrier's number."""
+    """The parcel has a label.
+
+    Attributes:
+        tracking: The carrier's number.
+        label_key: Key of the request that made the label.
+    """
 
     tracking: str
+    label_key: str
 
 
 @frozen(kw_only=True)
 class InvoiceIssued:
     """The invoice has its number; it is never edited or deleted from now on."""
 
-    number: str
+    document: IssuedDocument
 
 
 @frozen(kw_only=True)
 class CreditNoteIssued:
-    """What was invoiced is credited, wholly or in part."""
+    """What is left of the invoice is credited."""
 
-    number: str
-    invoice: str
+    document: IssuedDocument
 
 
 @frozen(kw_only=True)
@@ -95,6 +108,7 @@ SaleEvent = (
     | StockLeft
     | StockTakenBack
     | DeliveryEstimated
+    | ParcelPacked
     | ParcelLabelled
     | InvoiceIssued
     | CreditNoteIssued
@@ -107,6 +121,7 @@ SALE_EVENT_TYPES: dict[type, str] = {
     StockLeft: "order.stock-left",
     StockTakenBack: "order.stock-returned",
     DeliveryEstimated: "order.delivery-estimated",
+    ParcelPacked: "order.parcel-packed",
     ParcelLabelled: "order.parcel-labelled",
     InvoiceIssued: "invoice.created",
     CreditNoteIssued: "invoice.credited",
@@ -124,11 +139,13 @@ def change_sale(sale: Sale, event: SaleEvent) -> Sale:
             return evolve(sale, reserved=False, reserved_until=None)
         case DeliveryEstimated(earliest=earliest, latest=latest):
             return evolve(sale, arrives_from=earliest, arrives_by=latest)
-        case ParcelLabelled(tracking=tracking):
-            return evolve(sale, tracking=tracking)
-        case InvoiceIssued(number=number):
-            return evolve(sale, invoice=number)
-        case CreditNoteIssued(number=number):
-            return evolve(sale, credit_notes=(*sale.credit_notes, number))
+        case ParcelPacked(boxes=boxes):
+            return evolve(sale, boxes=boxes)
+        case ParcelLabelled(tracking=tracking, label_key=key):
+            return evolve(sale, tracking=tracking, label_key=key)
+        case InvoiceIssued(document=document):
+            return evolve(sale, invoice=document)
+        case CreditNoteIssued(document=document):
+            return evolve(sale, credit_notes=(*sale.credit_notes, document))
         case StockTakenBack() | LetterSent():  # said for the trail; nothing else changes by it
             return sale

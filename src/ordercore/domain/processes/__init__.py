@@ -1,6 +1,12 @@
-"""How the parts of a provisioning order work together: placement to delivery, and the way back."""
+"""How the parts of an order work together, kind by kind: placement to delivery and back again."""
 
-from ordercore.domain.processes.kinds import ProvisioningTurn, on_timeout, tell
+from ordercore.domain.processes.following import begin, tell
+from ordercore.domain.processes.kinds import (
+    ProvisioningTurn,
+    RetailTurn,
+    on_timeout,
+    open_turn,
+)
 from ordercore.domain.processes.provisioning.cancellation import cancel, newest_fulfilment, restore
 from ordercore.domain.processes.provisioning.fulfilment import (
     begin_validation,
@@ -22,7 +28,6 @@ from ordercore.domain.processes.provisioning.saga_events import (
     ITEMS,
     RESOURCE,
     SHARE,
-    begin,
     items_to_deliver,
 )
 from ordercore.domain.processes.provisioning.sagas import (
@@ -31,11 +36,15 @@ from ordercore.domain.processes.provisioning.sagas import (
     NOTIFY,
     PROVISION,
     REDELIVERY,
-    REFUND,
-    REFUND_STEP,
 )
 from ordercore.domain.processes.provisioning.withdrawal import withdraw
-from ordercore.domain.processes.routing import ORDER_EVENTS, PROVISIONING_ROUTES
+from ordercore.domain.processes.refund_saga import REFUND, REFUND_STEP
+from ordercore.domain.processes.retail.rules import RetailRules
+from ordercore.domain.processes.routing import (
+    ORDER_EVENTS,
+    PROVISIONING_ROUTES,
+    RETAIL_ROUTES,
+)
 from ordercore.domain.processes.turn import (
     OrderRules,
     Recorded,
@@ -61,8 +70,11 @@ __all__ = [
     "REDELIVERY",
     "REFUND",
     "REFUND_STEP",
+    "RETAIL_ROUTES",
     "RESOURCE",
     "Recorded",
+    "RetailRules",
+    "RetailTurn",
     "SHARE",
     "SagaChange",
     "Turn",
@@ -76,6 +88,7 @@ __all__ = [
     "move",
     "newest_fulfilment",
     "on_timeout",
+    "open_turn",
     "place",
     "redeliver",
     "refund_all",

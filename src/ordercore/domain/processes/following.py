@@ -1,14 +1,13 @@
 """Let an order follow its sagas: the part that is the same for every kind of order.
 
 The saga engine knows branches and steps. Each thing that happens in a saga goes to the audit trail;
-what it means for the order is the `Consequence` that the kind of order supplies. A step that was
+what it means for the order is what the turn was told to `follow` it with. A step that was
 given up becomes a dead letter for an operator.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import TypeVar
 
 from ordercore.domain.processes.turn import OrderRules, Turn
@@ -25,11 +24,9 @@ from ordercore.engine.saga import (
 from ordercore.kernel.errors import OrderCoreError
 from ordercore.kernel.result import Refusal
 
-__all__ = ["AUDITED", "Consequence", "begin_saga", "must", "tell_saga"]
+__all__ = ["AUDITED", "begin", "must", "tell"]
 
 R = TypeVar("R", bound=OrderRules)
-Consequence = Callable[[Turn[R], SagaState, Note], None]
-"""What a note of a saga means for the order under the turn."""
 
 AUDITED = frozenset(NoteKind) - {
     NoteKind.BRANCH_STARTED,
@@ -40,21 +37,19 @@ AUDITED = frozenset(NoteKind) - {
 """The notes that go to the audit trail; the others say nothing that these do not."""
 
 
-def begin_saga(turn: Turn[R], progress: Progress, consequence: Consequence[R]) -> None:
+def begin(turn: Turn[R], progress: Progress) -> None:
     """Put a saga that was just started under the order and follow its first notes."""
     turn.put_saga(progress.state, new=True)
-    _follow(turn, progress, consequence)
+    _follow(turn, progress)
 
 
-def tell_saga(
-    turn: Turn[R], saga: SagaState, message: Message, consequence: Consequence[R]
-) -> SagaState:
+def tell(turn: Turn[R], saga: SagaState, message: Message) -> SagaState:
     """Give a saga a message and let the order follow; return the saga as it is then."""
     definition = turn.rules.saga(saga.definition, saga.definition_version)
     progress = advance(definition, saga, message, now=turn.at, draw=turn.draw)
     turn.put_saga(progress.state)
-    _follow(turn, progress, consequence)
-    return progress.state
+    _follow(turn, progress)
+    return turn.saga_now(progress.state.id)
 
 
 def must(refusal: Refusal | None) -> None:
@@ -69,14 +64,14 @@ class _Contradiction(OrderCoreError):
     code = "contradiction"
 
 
-def _follow(turn: Turn[R], progress: Progress, consequence: Consequence[R]) -> None:
+def _follow(turn: Turn[R], progress: Progress) -> None:
     for note in progress.notes:
         if note.kind in AUDITED:
             turn.audit_note(progress.state.id, note)
         if note.kind is NoteKind.STEP_PARKED:
             turn.letters.append(_dead_letter(turn, progress.state, note))
         else:
-            consequence(turn, progress.state, note)
+            turn.follow(turn, progress.state, note)
 
 
 def _dead_letter(turn: Turn[R], saga: SagaState, note: Note) -> DeadLetter:

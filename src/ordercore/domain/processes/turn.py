@@ -7,12 +7,14 @@ outside is touched; the application commits the whole turn as one batch or not a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from attrs import frozen
 
+from ordercore.domain.billing import DocumentNumber
+from ordercore.domain.inventory import StockMove
 from ordercore.domain.orders import (
     Event,
     Order,
@@ -30,7 +32,7 @@ from ordercore.kernel.ids import OrderId, SagaId, derive_key
 from ordercore.kernel.party import Actor
 from ordercore.kernel.result import Refusal
 
-__all__ = ["OrderRules", "Recorded", "SagaChange", "Turn", "timer_subject"]
+__all__ = ["Follow", "OrderRules", "Recorded", "SagaChange", "Turn", "timer_subject"]
 
 
 class OrderRules(Protocol):
@@ -61,6 +63,8 @@ class OrderRules(Protocol):
 
 
 R = TypeVar("R", bound=OrderRules, covariant=True)
+Follow = Callable[["Turn[Any]", SagaState, Note], None]
+"""What a note of a saga means for the order; each kind of order has its own."""
 
 
 @frozen(kw_only=True)
@@ -94,9 +98,13 @@ class Turn(Generic[R]):
         at: The instant of the request.
         actor: Who asks.
         draw: A random number from 0 to 999 for retry jitter.
+        follow: What happens to the order when something happens in a saga of it.
         recorded: The events so far.
         letters: Dead letters to file or to close.
+        short: The store has said that there is too little stock for what was decided first.
         work: Work to schedule or to withdraw.
+        stock: Moves of the shelf that belong to it.
+        numbers: Document numbers it takes.
     """
 
     def __init__(
@@ -106,17 +114,25 @@ class Turn(Generic[R]):
         *,
         at: datetime,
         actor: Actor,
+        follow: Follow,
         draw: int = 0,
+        sagas: tuple[SagaState, ...] = (),
+        short: bool = False,
     ) -> None:
         self.rules = rules
         self.read_version = order.version if order else None
         self.at = at
         self.actor = actor
         self.draw = draw
+        self.follow = follow
+        self.short = short
         self.recorded: list[Recorded] = []
         self.letters: list[DeadLetter] = []
+        self.stock: list[StockMove] = []
+        self.numbers: list[DocumentNumber] = []
         self._order = order
         self._work: dict[tuple[WorkKind, str], Work] = {}
+        self._read = sagas
         self._sagas: dict[SagaId, SagaChange] = {}
 
     @property
@@ -129,6 +145,22 @@ class Turn(Generic[R]):
     def sagas(self) -> tuple[SagaChange, ...]:
         """Every saga started or advanced."""
         return tuple(self._sagas.values())
+
+    def saga_now(self, saga_id: SagaId) -> SagaState:
+        """Return a saga that this turn has started or advanced, as it is by now."""
+        return self._sagas[saga_id].state
+
+    def newest_saga(self, *definitions: str) -> SagaState | None:
+        """Return the order's newest saga of these definitions, as this turn has left it.
+
+        None when it never had one, or the sagas were not read with the order.
+        """
+        names = [ref.id for ref in self.order.sagas if ref.definition in definitions]
+        if not names:
+            return None
+        if names[-1] in self._sagas:
+            return self._sagas[names[-1]].state
+        return next((saga for saga in self._read if saga.id == names[-1]), None)
 
     @property
     def work(self) -> tuple[Work, ...]:

@@ -1,8 +1,8 @@
 """Work that is due at an instant, claimed by one worker at a time.
 
-Validations, sagas, timers and outbox streams wait in the same way: a row with a due time, leased
-for a while to the worker that claimed it. The fence of the lease is raised with each claim and
-checked when the worker writes, so a worker that was paused beyond its lease cannot write.
+Validations, sagas, timers, reservations and outbox streams wait in the same way: a row with a due
+time, leased for a while to the worker that claimed it. The fence of the lease is raised with each
+claim and checked when the worker writes, so a worker that was paused beyond its lease cannot write.
 ``touched`` counts requests for the work: a worker that finishes does not remove work that was
 asked for again meanwhile.
 """
@@ -28,6 +28,7 @@ class WorkKind(StrEnum):
     SAGA = "saga"
     TIMER = "timer"
     STREAM = "stream"
+    RESERVATION = "reservation"
 
 
 @frozen(kw_only=True)

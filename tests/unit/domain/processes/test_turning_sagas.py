@@ -250,7 +250,7 @@ def test_a_transition_without_a_word_has_no_reason_and_the_actor_of_the_request(
 
 def test_a_request_has_no_draw_unless_it_was_given_one() -> None:
     """Without randomness from outside there is no jitter."""
-    turn = Turn(ProvisioningRules(), None, at=START, actor=somebody("customer"))
+    turn = open_turn(ProvisioningRules(), None, at=START, actor=somebody("customer"))
 
     assert (turn.draw, turn.read_version) == (0, None)
 

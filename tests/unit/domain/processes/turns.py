@@ -37,7 +37,7 @@ def a_turn(
     draw: int = 0,
 ) -> Turn:
     """Return a request about an order, made an hour after the start."""
-    return Turn(rules or ProvisioningRules(), order, at=at, actor=somebody(role), draw=draw)
+    return open_turn(rules or ProvisioningRules(), order, at=at, actor=somebody(role), draw=draw)
 
 
 def paid(*items: ItemRequest) -> Order:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from ordercore.domain.orders import ItemProgressed, ItemState, Order
 from ordercore.domain.orders.lifecycles import ProvisioningTrigger as T
+from ordercore.domain.processes.following import tell
 from ordercore.domain.processes.provisioning.payment import refund_all
 from ordercore.domain.processes.provisioning.rules import ProvisioningRules
-from ordercore.domain.processes.provisioning.saga_events import tell
 from ordercore.domain.processes.provisioning.sagas import FULFILMENT
 from ordercore.domain.processes.turn import Turn
 from ordercore.engine.saga import Abort, SagaState, SagaStatus

@@ -5,10 +5,11 @@ from __future__ import annotations
 from ordercore.domain.orders.lifecycles import ProvisioningState as S
 from ordercore.domain.orders.lifecycles import ProvisioningTrigger as T
 from ordercore.domain.payments import item_shares
+from ordercore.domain.processes.following import begin
 from ordercore.domain.processes.provisioning.payment import refund_all
 from ordercore.domain.processes.provisioning.placement import check_again
 from ordercore.domain.processes.provisioning.rules import ProvisioningRules
-from ordercore.domain.processes.provisioning.saga_events import SHARE, begin
+from ordercore.domain.processes.provisioning.saga_events import SHARE
 from ordercore.domain.processes.provisioning.sagas import FULFILMENT
 from ordercore.domain.processes.turn import Turn
 from ordercore.domain.validation import LiveFacts

@@ -15,9 +15,9 @@ from ordercore.domain.payments import (
     reverse_payment,
     seen_before,
 )
+from ordercore.domain.processes.following import begin
 from ordercore.domain.processes.provisioning.rules import ProvisioningRules
-from ordercore.domain.processes.provisioning.saga_events import begin
-from ordercore.domain.processes.provisioning.sagas import REFUND, REFUND_STEP
+from ordercore.domain.processes.refund_saga import REFUND, REFUND_STEP
 from ordercore.domain.processes.turn import Turn
 from ordercore.engine.saga import ORDER_BRANCH, call_key, start
 from ordercore.kernel.ids import SagaId

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ordercore.domain.delivery import request_redelivery
+from ordercore.domain.processes.following import begin
 from ordercore.domain.processes.provisioning.rules import ProvisioningRules
-from ordercore.domain.processes.provisioning.saga_events import ITEMS, begin
+from ordercore.domain.processes.provisioning.saga_events import ITEMS
 from ordercore.domain.processes.provisioning.sagas import REDELIVERY
 from ordercore.domain.processes.turn import Turn
 from ordercore.engine.saga import start

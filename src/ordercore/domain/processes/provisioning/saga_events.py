@@ -23,23 +23,21 @@ from ordercore.domain.payments import (
     settle_refund,
     unused_share,
 )
-from ordercore.domain.processes.following import begin_saga, must, tell_saga
+from ordercore.domain.processes.following import must
 from ordercore.domain.processes.provisioning.rules import ProvisioningRules
 from ordercore.domain.processes.provisioning.sagas import (
     DELIVER,
     FULFILMENT,
     PROVISION,
     REDELIVERY,
-    REFUND_STEP,
 )
+from ordercore.domain.processes.refund_saga import REFUND_STEP
 from ordercore.domain.processes.turn import Turn
 from ordercore.engine.saga import (
     ORDER_BRANCH,
     Memory,
-    Message,
     Note,
     NoteKind,
-    Progress,
     SagaState,
     call_key,
     recall,
@@ -49,7 +47,7 @@ from ordercore.kernel.money import Money
 from ordercore.kernel.party import SYSTEM
 from ordercore.kernel.result import Refusal
 
-__all__ = ["ITEMS", "RESOURCE", "SHARE", "begin", "items_to_deliver", "tell"]
+__all__ = ["ITEMS", "RESOURCE", "SHARE", "follow", "items_to_deliver"]
 
 ITEMS = "items"
 """What a redelivery is given: the items it was asked for, separated by commas."""
@@ -70,17 +68,8 @@ def items_to_deliver(order: Order, data: Memory) -> tuple[ItemId, ...]:
     return active if asked is None else tuple(i for i in active if i in asked.split(","))
 
 
-def begin(turn: Turn[ProvisioningRules], progress: Progress) -> None:
-    """Put a saga that was just started under the order and follow its first notes."""
-    begin_saga(turn, progress, _consequence)
-
-
-def tell(turn: Turn[ProvisioningRules], saga: SagaState, message: Message) -> SagaState:
-    """Give a saga a message and let the order follow; return the saga as it is then."""
-    return tell_saga(turn, saga, message, _consequence)
-
-
-def _consequence(turn: Turn[ProvisioningRules], saga: SagaState, note: Note) -> None:
+def follow(turn: Turn[ProvisioningRules], saga: SagaState, note: Note) -> None:
+    """Let the order follow what happened in one of its sagas."""
     if note.step == REFUND_STEP and _refund_arrived(note, saga):
         _settle_refund(turn, saga, note)
     elif note.step == DELIVER and note.kind is NoteKind.STEP_DONE:

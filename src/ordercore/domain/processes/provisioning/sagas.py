@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from attrs import evolve
 
+from ordercore.domain.processes.refund_saga import REFUND, REFUND_STEP
 from ordercore.engine.retry import PATIENT
 from ordercore.engine.saga import OnExhausted, Policy, SagaDefinition, Scope, Step
 
 __all__ = ["DELIVER", "FULFILMENT", "NOTIFY", "PROVISION", "REDELIVERY", "REFUND", "REFUND_STEP"]
 
 NOTIFY = "notify"
-REFUND_STEP = "refund"
 PROVISION = "provision"
 DELIVER = "deliver"
 
@@ -30,12 +30,6 @@ FULFILMENT = SagaDefinition(
         Step(name=PROVISION, undoes=True),
         _DELIVER_STEP,
     ),
-)
-
-REFUND = SagaDefinition(
-    name="refund",
-    version=1,
-    steps=(Step(name=REFUND_STEP, scope=Scope.ORDER, on_exhausted=OnExhausted.PARK),),
 )
 
 REDELIVERY = SagaDefinition(

@@ -10,8 +10,8 @@ from __future__ import annotations
 from ordercore.domain.orders import ItemState, Withdrawn
 from ordercore.domain.orders.lifecycles import ProvisioningState, Role
 from ordercore.domain.payments import WITHDRAWAL_PERIOD
+from ordercore.domain.processes.following import tell
 from ordercore.domain.processes.provisioning.rules import ProvisioningRules
-from ordercore.domain.processes.provisioning.saga_events import tell
 from ordercore.domain.processes.turn import Turn
 from ordercore.engine.saga import SagaState, SagaStatus, TakeBack
 from ordercore.kernel.result import Refusal

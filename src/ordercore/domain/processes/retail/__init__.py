@@ -1,0 +1,79 @@
+"""Retail orders: from the basket to the parcel, its invoice and, if need be, its way back."""
+
+from ordercore.domain.processes.retail.calling_off import call_off
+from ordercore.domain.processes.retail.check_out import (
+    RETAIL_KIND,
+    Basket,
+    BasketLine,
+    check_out,
+    price_changed,
+    short_of_stock,
+)
+from ordercore.domain.processes.retail.fulfilling import BOXES, TRACKING
+from ordercore.domain.processes.retail.paying import FOUND, REFERENCE, open_order, retry_payment
+from ordercore.domain.processes.retail.returning import delivered, send_back, take_cash
+from ordercore.domain.processes.retail.rules import Handling, RetailRules
+from ordercore.domain.processes.retail.sagas import (
+    AUTHORISE,
+    CAPTURE,
+    CREDIT,
+    CREDIT_NOTE,
+    HAND_OVER,
+    INVOICE,
+    LABEL,
+    LETTER,
+    PACK,
+    PAGE_PAYMENT,
+    PAYMENT,
+    PICK,
+    RELEASE,
+    RETAIL_FULFILMENT,
+    SEND,
+    SHIPPING,
+)
+from ordercore.domain.processes.retail.shipping import SEQ, YEAR
+from ordercore.domain.processes.retail.starting import LETTER_KIND
+from ordercore.domain.processes.retail.stock import prolong
+from ordercore.domain.processes.retail.timeouts import sweep_reservation
+
+__all__ = [
+    "AUTHORISE",
+    "BOXES",
+    "Basket",
+    "BasketLine",
+    "CAPTURE",
+    "CREDIT",
+    "CREDIT_NOTE",
+    "FOUND",
+    "HAND_OVER",
+    "Handling",
+    "INVOICE",
+    "LABEL",
+    "LETTER",
+    "LETTER_KIND",
+    "PACK",
+    "PAGE_PAYMENT",
+    "PAYMENT",
+    "PICK",
+    "REFERENCE",
+    "RELEASE",
+    "RETAIL_FULFILMENT",
+    "RETAIL_KIND",
+    "RetailRules",
+    "SEND",
+    "SEQ",
+    "SHIPPING",
+    "TRACKING",
+    "YEAR",
+    "call_off",
+    "check_out",
+    "delivered",
+    "open_order",
+    "price_changed",
+    "prolong",
+    "retry_payment",
+    "send_back",
+    "short_of_stock",
+    "sweep_reservation",
+    "take_cash",
+]

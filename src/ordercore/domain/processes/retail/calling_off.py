@@ -1,0 +1,51 @@
+"""Cancel a retail order before it leaves: stock, parcel, money and invoice are put right (R1)."""
+
+from __future__ import annotations
+
+from ordercore.domain.orders.lifecycles import RetailTrigger as T
+from ordercore.domain.processes.following import tell
+from ordercore.domain.processes.retail import stock
+from ordercore.domain.processes.retail.paying import let_go_payment
+from ordercore.domain.processes.retail.rules import RetailRules
+from ordercore.domain.processes.retail.sagas import HAND_OVER, RETAIL_FULFILMENT, SHIPPING
+from ordercore.domain.processes.retail.starting import credit, take_back
+from ordercore.domain.processes.turn import Turn
+from ordercore.engine.saga import (
+    ORDER_BRANCH,
+    Abort,
+    Phase,
+    SagaStatus,
+)
+from ordercore.kernel.party import Actor
+from ordercore.kernel.result import Refusal
+
+__all__ = ["call_off"]
+
+_NOT_YET = frozenset({Phase.TODO, Phase.PARKED, Phase.SKIPPED, Phase.UNDONE, Phase.RESOLVED})
+
+
+def call_off(turn: Turn[RetailRules], reason: str, *, actor: Actor | None = None) -> Refusal | None:
+    """Cancel the order and take back what it has.
+
+    Returns:
+        None, or a refusal: ``not_permitted``, or ``leaving`` while the parcel is being handed
+        over, since nobody could stop it any more.
+
+    Raises:
+        TransitionNotAllowed: the order is past cancelling.
+    """
+    refused = turn.fire(T.CANCEL, actor=actor, reason=reason)
+    if refused is not None:
+        return refused
+    shipping = turn.newest_saga(SHIPPING.name)
+    if shipping is not None and shipping.status is SagaStatus.RUNNING:
+        if shipping.branch(ORDER_BRANCH).run(HAND_OVER).phase not in _NOT_YET:
+            return Refusal(
+                code="leaving", reason="the parcel is being handed over; it can be sent back"
+            )
+        tell(turn, shipping, Abort(reason=reason))
+    stock.let_go(turn, reason)
+    take_back(turn, turn.newest_saga(RETAIL_FULFILMENT.name), reason)
+    let_go_payment(turn, reason)
+    credit(turn)
+    return None

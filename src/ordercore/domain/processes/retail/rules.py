@@ -1,0 +1,132 @@
+"""Everything a host may change about retail orders, as one value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from attrs import Factory, field, frozen
+
+from ordercore.domain.billing import (
+    CREDIT_NOTE_NUMBERS,
+    INVOICE_NUMBERS,
+    NumberFormat,
+    Party,
+)
+from ordercore.domain.catalog import Assortment
+from ordercore.domain.orders import Order
+from ordercore.domain.orders.lifecycles import RETAIL, RETAIL_GUARDS, RetailFacts
+from ordercore.domain.payments import PAYMENT_KINDS
+from ordercore.domain.processes.definitions import newest
+from ordercore.domain.processes.refund_saga import REFUND
+from ordercore.domain.processes.retail.sagas import (
+    CREDIT_NOTE,
+    LETTER,
+    PAGE_PAYMENT,
+    PAYMENT,
+    RETAIL_FULFILMENT,
+    SHIPPING,
+)
+from ordercore.domain.processes.routing import RETAIL_ROUTES
+from ordercore.engine.lifecycle import Guard, Lifecycle
+from ordercore.engine.messaging import RoutingMatrix, WorkKind
+from ordercore.engine.saga import SagaDefinition
+from ordercore.kernel.calendar import BusinessCalendar
+
+__all__ = ["Handling", "RetailRules"]
+
+_NO_WAITING: Mapping[WorkKind, frozenset[str]] = MappingProxyType({})
+
+
+def _nothing() -> Assortment:
+    return Assortment(version="empty", articles=())
+
+
+@frozen(kw_only=True)
+class Handling:
+    """How long goods take, in business days.
+
+    Attributes:
+        calendar: Business days of the warehouse, with its cut-off hour.
+        handling_days: Until the parcel is handed over.
+        transit_days: The fewest and the most days the carrier needs.
+        service: Which of the carrier's services.
+    """
+
+    calendar: BusinessCalendar = Factory(BusinessCalendar)
+    handling_days: int = 1
+    transit_days: tuple[int, int] = (1, 3)
+    service: str = "standard"
+
+
+@frozen(kw_only=True)
+class RetailRules:
+    """The tables that govern retail orders.
+
+    Attributes:
+        assortment: What is sold, at which price.
+        seller: Who invoices; without one nothing can be checked out.
+        series: What the seller is called in the series of document numbers.
+        sagas: The current saga definitions and older versions that may still be running.
+        held_for: How long unpaid goods stay reserved before somebody else may have them.
+        return_window: Until when after delivery goods may be sent back.
+        most_lines: More lines than this are refused.
+        most_units: More pieces of one line than this are refused.
+    """
+
+    assortment: Assortment = Factory(_nothing)
+    seller: Party | None = None
+    series: str = "main"
+    lifecycle: Lifecycle = RETAIL
+    guards: Mapping[str, Guard[RetailFacts]] = field(default=RETAIL_GUARDS, hash=False)
+    sagas: tuple[SagaDefinition, ...] = (
+        PAYMENT,
+        PAGE_PAYMENT,
+        RETAIL_FULFILMENT,
+        SHIPPING,
+        LETTER,
+        CREDIT_NOTE,
+        REFUND,
+    )
+    routes: RoutingMatrix = RETAIL_ROUTES
+    handling: Handling = Factory(Handling)
+    invoice_numbers: NumberFormat = INVOICE_NUMBERS
+    credit_note_numbers: NumberFormat = CREDIT_NOTE_NUMBERS
+    held_for: timedelta = timedelta(minutes=30)
+    return_window: timedelta = timedelta(days=14)
+    most_lines: int = 100
+    most_units: int = 1_000
+
+    @property
+    def waiting(self) -> Mapping[WorkKind, frozenset[str]]:
+        """Nothing waits for a retail order but its sagas, timers and its reservation."""
+        return _NO_WAITING
+
+    def facts(self, order: Order, at: datetime) -> RetailFacts:
+        """Return what the guards look at, as far as the order itself tells."""
+        sale = order.sale
+        if sale is None:
+            return RetailFacts()
+        sums = order.balance
+        terms = PAYMENT_KINDS[sale.payment]
+        arrived = sums.confirmed + sums.captured - sums.reversed
+        received = arrived >= order.total
+        delivered = sale.delivered_at
+        return RetailFacts(
+            pays_on_delivery=not terms.by_gateway,
+            authorised=sums.authorised + sums.confirmed >= order.total,
+            collected=received,
+            stock_reserved=sale.reserved,
+            invoice_issued=sale.invoice is not None,
+            money_received=received,
+            return_open=delivered is not None and at <= delivered + self.return_window,
+        )
+
+    def saga(self, name: str, version: int | None = None) -> SagaDefinition:
+        """Return a saga definition; without a version the newest.
+
+        Raises:
+            DefinitionError: when there is none, as for a saga started by a newer release.
+        """
+        return newest(self.sagas, name, version)
