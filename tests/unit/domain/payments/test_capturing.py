@@ -1,0 +1,285 @@
+"""Taking held money, and letting it go: in parts, once, and never more than is held."""
+
+from __future__ import annotations
+
+import pytest
+
+from ordercore.domain.payments import (
+    AttemptState,
+    EntryKind,
+    LedgerEntry,
+    record_authorised,
+    record_capture_declined,
+    record_captured,
+    record_lapsed,
+    record_void_declined,
+    record_voided,
+    request_capture,
+    request_void,
+)
+from ordercore.kernel.errors import CurrencyMismatch
+from ordercore.kernel.ids import ItemId
+from ordercore.kernel.money import Money
+from ordercore.kernel.result import Refusal
+from tests.unit.domain.payments.books import START, eur, hour
+from tests.unit.domain.payments.cards import (
+    Decision,
+    Ledger,
+    attempted,
+    authorised,
+    captured,
+    capturing,
+    code,
+    grown,
+    sums,
+    voiding,
+)
+
+
+def take(ledger: Ledger, cents: int, key: str = "take-9") -> Decision:
+    """Try to capture."""
+    return request_capture(ledger, amount=eur(cents), key=key, at=hour(1))
+
+
+def let_go(ledger: Ledger, key: str = "void-9") -> Decision:
+    """Try to let the first attempt go."""
+    return request_void(ledger, attempt="try-1", key=key, at=hour(1), note="cancelled")
+
+
+# -- capture ------------------------------------------------------------------------------------
+
+
+def test_a_capture_reserves_its_part_and_names_its_attempt() -> None:
+    """Before the call; what it is for goes along."""
+    items = (ItemId("1"),)
+    entry = request_capture(
+        authorised(), amount=eur(400), key="take-1", at=hour(1), items=items, note="packed"
+    )
+    assert entry == LedgerEntry(
+        kind=EntryKind.CAPTURE_REQUESTED,
+        amount=eur(400),
+        key="take-1",
+        at=hour(1),
+        items=items,
+        source="try-1",
+        note="packed",
+    )
+    balance = sums((*authorised(), entry))
+    assert (balance.capturable, balance.captured, balance.refundable) == (
+        eur(600),
+        eur(0),
+        eur(0),
+    )
+
+
+def test_captures_add_up_to_what_is_authorised_and_not_one_cent_more() -> None:
+    """Those whose outcome is unknown count as well."""
+    for ledger in (captured(authorised(), 400), capturing(authorised(), 400)):
+        assert take(ledger, 601) == Refusal(
+            code="capture_exceeds_authorisation",
+            reason="6.01 EUR was to be captured, but only 6.00 EUR can be",
+        )
+        assert isinstance(take(ledger, 600), LedgerEntry)
+    whole = captured(captured(authorised(), 400), 600, "take-2")
+    assert sums(whole).captured == sums(whole).authorised == eur(1000)
+    assert code(take(whole, 1)) == "capture_exceeds_authorisation"
+
+
+def test_nothing_is_captured_that_was_never_granted() -> None:
+    """No attempt, one that is open, and less than nothing."""
+    for ledger, cents in (((), 1), (attempted(), 1), (authorised(), -1)):
+        assert code(take(ledger, cents)) == "capture_exceeds_authorisation"
+
+
+def test_a_capture_of_nothing_is_no_entry() -> None:
+    """Nothing is taken, so nothing is reserved."""
+    assert take(authorised(), 0) is None
+
+
+def test_the_same_capture_is_requested_once() -> None:
+    """Also when by now there would not be enough; its key stands for one amount."""
+    ledger = captured(authorised(), 1000)
+    assert take(ledger, 1000, "take-1") is None
+    assert code(take(ledger, 999, "take-1")) == "key_reused"
+    assert code(take(authorised(), 1000, "try-1")) == "key_reused"
+
+
+def test_a_capture_comes_out_of_the_first_grant_that_allows_it() -> None:
+    """Two are there only when one that was given up turns out to have been granted."""
+    ledger = attempted()
+    ledger = grown(ledger, record_lapsed(ledger, key="try-1", at=START))
+    ledger = authorised("try-2", before=ledger)
+    ledger = grown(ledger, record_authorised(ledger, key="try-1", at=hour(1)))
+    first = take(ledger, 1000)
+    assert isinstance(first, LedgerEntry)
+    assert first.source == "try-2"
+    second = take((*ledger, first), 500, "take-2")
+    assert isinstance(second, LedgerEntry)
+    assert second.source == "try-1"
+
+
+def test_a_capture_that_arrives_is_money_that_can_go_back() -> None:
+    """Recorded once, with what it was requested for and the provider's reference."""
+    ledger = capturing(authorised(), 400)
+    entry = record_captured(ledger, key="take-1", at=hour(2), reference="cap-7")
+    assert entry == LedgerEntry(
+        kind=EntryKind.CAPTURED,
+        amount=eur(400),
+        key="take-1",
+        at=hour(2),
+        source="try-1",
+        reference="cap-7",
+    )
+    after = (*ledger, entry)
+    assert sums(after).refundable == eur(400)
+    assert record_captured(after, key="take-1", at=hour(3), reference="cap-7") is None
+    assert code(record_capture_declined(after, key="take-1", code="declined", at=START)) == (
+        "capture_arrived"
+    )
+
+
+def test_a_capture_that_is_refused_frees_what_it_had_reserved() -> None:
+    """Once; money can no longer arrive under its key."""
+    ledger = capturing(authorised(), 400)
+    entry = record_capture_declined(
+        ledger, key="take-1", code="authorisation_expired", at=hour(2), note="too late"
+    )
+    assert entry == LedgerEntry(
+        kind=EntryKind.DECLINED,
+        amount=eur(400),
+        key="take-1",
+        at=hour(2),
+        source="try-1",
+        note="too late",
+        code="authorisation_expired",
+    )
+    after = (*ledger, entry)
+    assert sums(after).capturable == eur(1000)
+    assert sums(after).attempts[0].state is AttemptState.AUTHORISED
+    assert record_capture_declined(after, key="take-1", code="declined", at=START) is None
+    assert code(record_captured(after, key="take-1", at=hour(3))) == "capture_declined"
+
+
+def test_a_capture_nobody_requested_has_no_outcome() -> None:
+    """Nor has the key of something else."""
+    for ledger, key in ((authorised(), "else"), (authorised(), "try-1")):
+        assert code(record_captured(ledger, key=key, at=START)) == "unknown_capture"
+        declined = record_capture_declined(ledger, key=key, code="declined", at=START)
+        assert code(declined) == "unknown_capture"
+
+
+def test_a_capture_in_another_currency_never_passes() -> None:
+    """Refused where nothing is held, a fault where it meets money that is."""
+    asked = Money(5, "USD")
+    assert code(request_capture((), amount=asked, key="k", at=START)) == (
+        "capture_exceeds_authorisation"
+    )
+    with pytest.raises(CurrencyMismatch):
+        request_capture(authorised(), amount=asked, key="k", at=START)
+
+
+# -- void ---------------------------------------------------------------------------------------
+
+
+def test_only_what_is_held_and_not_captured_is_let_go() -> None:
+    """From the request on nothing more is captured."""
+    ledger = captured(authorised(), 400)
+    entry = let_go(ledger)
+    assert entry == LedgerEntry(
+        kind=EntryKind.VOID_REQUESTED,
+        amount=eur(600),
+        key="void-9",
+        at=hour(1),
+        source="try-1",
+        note="cancelled",
+    )
+    after = (*ledger, entry)
+    assert code(take(after, 1)) == "capture_exceeds_authorisation"
+    done = grown(after, record_voided(after, key="void-9", at=hour(2)))
+    assert done[-1].amount == eur(600)
+    balance = sums(done)
+    assert (balance.authorised, balance.captured, balance.capturable) == (
+        eur(400),
+        eur(400),
+        eur(0),
+    )
+
+
+def test_nothing_is_let_go_twice_or_when_all_was_captured() -> None:
+    """Captured money is refunded, which is another decision."""
+    pending = voiding(authorised())
+    done = grown(pending, record_voided(pending, key="void-1", at=START))
+    for ledger in (captured(authorised(), 1000), authorised(sale=True), pending, done):
+        assert code(let_go(ledger)) == "nothing_to_void"
+    assert let_go(pending, "void-1") is None
+    assert let_go(done, "void-1") is None
+    assert record_voided(done, key="void-1", at=START) is None
+
+
+def test_nothing_is_let_go_under_a_capture() -> None:
+    """Either of the two could win at the provider."""
+    assert code(let_go(capturing(authorised(), 400))) == "capture_open"
+
+
+def test_an_attempt_whose_outcome_is_unknown_can_be_let_go() -> None:
+    """It stays open until the provider has seen to it that nothing will be held."""
+    ledger = voiding(attempted())
+    assert sums(ledger).open_attempt is not None
+    ledger = grown(ledger, record_voided(ledger, key="void-1", at=hour(1)))
+    assert sums(ledger).open_attempt is None
+    assert sums(ledger).attempts[0].state is AttemptState.VOIDED
+    assert sums(ledger).authorised == eur(0)
+
+
+def test_a_grant_that_is_known_only_during_the_void_is_let_go_with_it() -> None:
+    """Nothing can be captured in between."""
+    ledger = voiding(attempted())
+    ledger = grown(ledger, record_authorised(ledger, key="try-1", at=hour(1)))
+    assert sums(ledger).capturable == eur(0)
+    ledger = grown(ledger, record_voided(ledger, key="void-1", at=hour(1)))
+    assert ledger[-1].amount == eur(1000)
+    assert sums(ledger).authorised == eur(0)
+
+
+def test_a_sale_that_is_known_only_during_the_void_keeps_its_money() -> None:
+    """The void is refused as the money was taken; now it can be refunded."""
+    ledger = voiding(attempted())
+    ledger = grown(ledger, record_authorised(ledger, key="try-1", at=hour(1), sale=True))
+    refused = record_void_declined(ledger, key="void-1", code="already_captured", at=hour(1))
+    ledger = grown(ledger, refused)
+    balance = sums(ledger)
+    assert (balance.captured, balance.refundable, balance.capturable) == (
+        eur(1000),
+        eur(1000),
+        eur(0),
+    )
+
+
+def test_a_void_that_is_refused_leaves_the_money_held() -> None:
+    """Once; it may be tried again under another key."""
+    ledger = voiding(authorised())
+    ledger = grown(
+        ledger, record_void_declined(ledger, key="void-1", code="gateway_down", at=hour(1))
+    )
+    assert sums(ledger).capturable == eur(1000)
+    assert record_void_declined(ledger, key="void-1", code="gateway_down", at=hour(1)) is None
+    assert record_voided(ledger, key="void-1", at=hour(1)) is None
+    assert isinstance(let_go(ledger), LedgerEntry)
+
+
+def test_an_authorisation_that_expires_during_a_void_is_released_once() -> None:
+    """What lapsed is no longer there to be let go."""
+    ledger = voiding(authorised())
+    ledger = grown(ledger, record_lapsed(ledger, key="try-1", at=hour(1)))
+    ledger = grown(ledger, record_voided(ledger, key="void-1", at=hour(2)))
+    assert ledger[-1].amount == eur(0)
+    assert sums(ledger).attempts[0].released == eur(1000)
+
+
+def test_voids_of_unknown_things_are_refused() -> None:
+    """An attempt nobody made, a void nobody requested, a key that stands for something else."""
+    assert code(let_go(())) == "unknown_attempt"
+    assert code(record_voided((), key="void-9", at=START)) == "unknown_void"
+    unknown = record_void_declined(authorised(), key="try-1", code="declined", at=START)
+    assert code(unknown) == "unknown_void"
+    assert code(let_go(authorised(), "try-1")) == "key_reused"
