@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
 import pytest
@@ -14,12 +16,17 @@ from ordercore.domain.inventory import MoveKind, StockMove
 from ordercore.kernel.ids import TenantId
 from ordercore.ports import Batch, Ports
 from ordercore.testing.contracts import drive
-from ordercore.testing.contracts.rows import ONE, OTHER
+from ordercore.testing.contracts.rows import ONE, OTHER, order_id
 from ordercore_adapters import sqlalchemy
 from tests.adapters.postgres_server import Database
 from tests.stateful.stock_machine import StockMachine
 
 pytestmark = pytest.mark.postgres
+
+_WAITING = (
+    "SELECT count(*) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 
 
 def test_random_moves_are_what_the_model_says(postgres: Database) -> None:
@@ -70,6 +77,30 @@ def test_the_function_moves_nothing_of_another_tenant(
     assert drive(bundle.stock.levels(ONE, ["A"])) == before
     drive(bundle.close())
     _moved_by(postgres.app, ONE, move | {"reason": ""})  # the same call is sound for its own tenant
+
+
+def test_rows_are_locked_in_one_order_whatever_the_lines(postgres: Database) -> None:
+    """Who waits for the first sku holds no later one; so two orders never wait for each other."""
+    bundle = sqlalchemy.ports(postgres.app, worker_url=postgres.worker)
+    received = (StockMove(kind=MoveKind.RECEIVE, sku=sku, quantity=5) for sku in "AB")
+    drive(bundle.store.commit(Batch(tenant=ONE, stock=tuple(received))))
+    backwards = tuple(
+        StockMove(kind=MoveKind.RESERVE, sku=sku, quantity=1, order_id=order_id()) for sku in "BA"
+    )
+    engine = sa.create_engine(postgres.admin, poolclass=sa.NullPool)
+    lock = "SELECT 1 FROM stock WHERE sku = '%s' FOR UPDATE"
+    with ThreadPoolExecutor(1) as pool:
+        with engine.begin() as first:
+            first.exec_driver_sql(lock % "A")
+            buying = pool.submit(drive, bundle.store.commit(Batch(tenant=ONE, stock=backwards)))
+            while not first.exec_driver_sql(_WAITING).scalar():
+                time.sleep(0.01)
+            with engine.begin() as second:
+                second.exec_driver_sql(f"{lock % 'B'} NOWAIT")
+        buying.result(timeout=30)
+    levels = drive(bundle.stock.levels(ONE, ["A", "B"]))
+    assert [level.reserved for level in levels] == [1, 1]
+    drive(bundle.close())
 
 
 @pytest.mark.parametrize("table", ["stock", "stock_movements", "number_series", "fences"])
