@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
-from fractions import Fraction
 from typing import Final
 
 from attrs import frozen
 
+from ordercore.domain.pricing import vat_on
 from ordercore.kernel.errors import InvalidInput
-from ordercore.kernel.money import Money, Rounding
+from ordercore.kernel.money import Money
 
 __all__ = ["EXEMPTING", "TaxCategory", "TaxRate", "TaxRow", "tax_of", "tax_rows"]
 
@@ -100,7 +100,7 @@ def tax_of(taxable: Money, rate: TaxRate) -> Money:
     >>> str(tax_of(Money(1003, "EUR"), TaxRate(category=TaxCategory.STANDARD, basis_points=750)))
     '0.75 EUR'
     """
-    return taxable.times_ratio(Fraction(rate.basis_points, _WHOLE), rounding=Rounding.HALF_UP)
+    return vat_on(taxable, rate.basis_points)
 
 
 def tax_rows(amounts: Iterable[tuple[TaxRate, Money]]) -> tuple[TaxRow, ...]:

@@ -90,7 +90,9 @@ def test_outside_the_scope_of_tax_stands_alone() -> None:
     assert {"lines"} == fields_of(mixed)
     named = issue_invoice(draft(line(rate=OUTSIDE)), NUMBER)
     assert {"seller.vat_id"} == fields_of(named)
-    invoice(line(rate=OUTSIDE), seller=evolve(SELLER, vat_id=None))
+    unnamed = issue_invoice(draft(line(rate=OUTSIDE), seller=evolve(SELLER, vat_id=None)), NUMBER)
+    assert {"seller.registration"} == fields_of(unnamed)
+    invoice(line(rate=OUTSIDE), seller=evolve(SELLER, vat_id=None, registration="FN 1234 a"))
 
 
 def test_what_is_left_to_pay_has_a_date_or_terms() -> None:
@@ -120,7 +122,7 @@ def test_everything_that_is_missing_is_said_at_once() -> None:
     answer = issue_invoice(
         draft(line(rate=REVERSE), seller=evolve(SELLER, vat_id=None), terms=""), NUMBER
     )
-    assert {"seller.vat_id", "buyer.vat_id", "due_on"} == fields_of(answer)
+    assert {"seller.vat_id", "seller.registration", "buyer.vat_id", "due_on"} == fields_of(answer)
 
 
 def test_lines_of_another_currency_are_a_fault() -> None:
