@@ -24,7 +24,7 @@ from ordercore.domain.pricing.quote import (
     compare_amounts,
     tolerance_for,
 )
-from ordercore.domain.pricing.taxes import VatRow, vat_by_rate
+from ordercore.domain.pricing.taxes import VatRow, vat_by_rate, vat_on
 from ordercore.domain.pricing.totals import PricedOrder, price_order
 
 __all__ = [
@@ -53,4 +53,5 @@ __all__ = [
     "pricing_gaps",
     "tolerance_for",
     "vat_by_rate",
+    "vat_on",
 ]

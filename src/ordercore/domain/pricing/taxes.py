@@ -12,7 +12,7 @@ from attrs import frozen
 
 from ordercore.kernel.money import Money, Rounding, round_ratio
 
-__all__ = ["VatRow", "vat_by_rate"]
+__all__ = ["VatRow", "vat_by_rate", "vat_on"]
 
 _WHOLE = 10_000
 
@@ -32,6 +32,16 @@ class VatRow:
     vat: Money
 
 
+def vat_on(net: Money, basis_points: int) -> Money:
+    """Return the tax on a sum of net amounts, rounded half away from zero.
+
+    >>> str(vat_on(Money(1003, "EUR"), 750))
+    '0.75 EUR'
+    """
+    tax = round_ratio(net.amount_minor * basis_points, _WHOLE, Rounding.HALF_UP)
+    return Money(tax, net.currency)
+
+
 def vat_by_rate(lines: Iterable[tuple[Money, int]], *, currency: str) -> tuple[VatRow, ...]:
     """Return one row for each rate, the lowest first.
 
@@ -49,7 +59,7 @@ def vat_by_rate(lines: Iterable[tuple[Money, int]], *, currency: str) -> tuple[V
         VatRow(
             basis_points=rate,
             net=net,
-            vat=Money(round_ratio(net.amount_minor * rate, _WHOLE, Rounding.HALF_UP), currency),
+            vat=vat_on(net, rate),
         )
         for rate, net in sorted(sums.items())
     )

@@ -10,6 +10,7 @@ from ordercore.domain.processes.retail.check_out import (
     short_of_stock,
 )
 from ordercore.domain.processes.retail.fulfilling import BOXES, TRACKING
+from ordercore.domain.processes.retail.invoicing import credit_note_of, invoice_of
 from ordercore.domain.processes.retail.paying import FOUND, REFERENCE, open_order, retry_payment
 from ordercore.domain.processes.retail.returning import delivered, send_back, take_cash
 from ordercore.domain.processes.retail.rules import Handling, RetailRules
@@ -67,7 +68,9 @@ __all__ = [
     "YEAR",
     "call_off",
     "check_out",
+    "credit_note_of",
     "delivered",
+    "invoice_of",
     "open_order",
     "price_changed",
     "prolong",
