@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from ordercore.domain.orders import Event, Order, Posted, Transitioned
 from ordercore.domain.payments import Payment
-from ordercore.domain.processes import ItemRequest, ProvisioningRules
+from ordercore.domain.processes import ItemRequest, ProvisioningRules, open_turn
 from ordercore.domain.processes.provisioning.fulfilment import begin_validation, conclude_validation
 from ordercore.domain.processes.turn import Turn
 from ordercore.domain.validation import LiveFacts
