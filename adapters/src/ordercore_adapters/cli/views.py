@@ -13,6 +13,7 @@ from ordercore.engine.messaging import DeadLetter
 from ordercore.engine.saga import ORDER_BRANCH
 from ordercore.kernel.time import format_instant
 from ordercore_adapters.cli.output import Output
+from ordercore_adapters.cli.sale_views import sale_row, show_goods, show_sale
 
 __all__ = [
     "history_rows",
@@ -46,7 +47,8 @@ def order_row(order: Order) -> dict[str, object]:
     return {
         **order_summary(order),
         "tenant": order.tenant,
-        "billing_cycle": str(order.billing_cycle),
+        "kind": order.kind,
+        "billing_cycle": None if order.billing_cycle is None else str(order.billing_cycle),
         "version": order.version,
         "entered_at": format_instant(order.life.entered_at),
         "updated_at": format_instant(order.life.updated_at),
@@ -58,7 +60,10 @@ def order_row(order: Order) -> dict[str, object]:
             "reversed_minor": sums.reversed.amount_minor,
             "refund_requested_minor": sums.refund_requested.amount_minor,
             "refunded_minor": sums.refunded.amount_minor,
+            "authorised_minor": sums.authorised.amount_minor,
+            "captured_minor": sums.captured.amount_minor,
         },
+        "sale": sale_row(order.sale) if order.sale else None,
     }
 
 
@@ -123,16 +128,23 @@ def show_order(out: Output, order: Order, records: tuple[AuditRecord, ...]) -> N
     hidden = ", hidden" if order.deleted_at else ""
     out.line(f"order {order.reference} of {order.tenant} ({order.id})")
     out.line(f"  {order.state}{hidden} since {_short(order.life.entered_at)}")
-    out.line(f"  for {order.customer}, {order.total} {order.billing_cycle}, net of VAT")
+    if order.sale is None:
+        out.line(f"  for {order.customer}, {order.total} {order.billing_cycle}, net of VAT")
+    else:
+        out.line(f"  for {order.customer}, {order.total} with VAT")
+        show_sale(out, order.sale)
     out.line()
-    out.table(
-        ("item#", "product", "state!", "price#", "resource", "what went wrong"),
-        (
-            (item.id, item.snapshot.name, item.state, item.price, item.resource, item.failure)
-            for item in order.items
-        ),
-        title="Items",
-    )
+    if order.sale is None:
+        out.table(
+            ("item#", "product", "state!", "price#", "resource", "what went wrong"),
+            (
+                (item.id, item.snapshot.name, item.state, item.price, item.resource, item.failure)
+                for item in order.items
+            ),
+            title="Items",
+        )
+    else:
+        show_goods(out, order.items)
     if order.ledger:
         out.line()
         out.table(
@@ -179,6 +191,7 @@ def _item(item: OrderItem) -> dict[str, object]:
         "name": snapshot.name,
         "config": snapshot.config,
         "state": str(item.state),
+        "quantity": item.quantity,
         "price_minor": item.price.amount_minor,
         "price_book_version": snapshot.price_book_version,
         "resource": item.resource,

@@ -1,7 +1,8 @@
 """How a tenant's orders are doing (P8): counts, values, revenue, conversion.
 
-Days, weeks (from Monday) and months are UTC. Revenue is confirmed - reversed - refunded, per
-currency; nothing is converted. Conversion is fulfilled orders over submitted ones.
+Days, weeks (from Monday) and months are UTC. Revenue is what arrived (confirmed or captured) -
+reversed - refunded, per currency; nothing is converted. Conversion is fulfilled or completed
+orders over submitted ones.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from fractions import Fraction
 from attrs import frozen
 
 from ordercore.domain.orders import Order
-from ordercore.domain.orders.lifecycles import ProvisioningState
+from ordercore.domain.orders.lifecycles import ProvisioningState, RetailState
 from ordercore.kernel.money import Money, Rounding, round_ratio
 
 __all__ = ["CurrencyStats", "OrderGroup", "OrderStats", "order_group", "summarise"]
+
+_FULFILLED = frozenset({ProvisioningState.FULFILLED, RetailState.COMPLETED})
 
 
 @frozen(kw_only=True)
@@ -24,7 +27,7 @@ class OrderGroup:
 
     Attributes:
         today: How many were created since the start of the day; likewise ``week`` and ``month``.
-        revenue_minor: Confirmed - reversed - refunded.
+        revenue_minor: Confirmed + captured - reversed - refunded.
     """
 
     state: str
@@ -51,7 +54,8 @@ class OrderStats:
     """One tenant's orders at a glance.
 
     Attributes:
-        conversion_percent: Fulfilled of submitted orders, in whole percent; None before the first.
+        fulfilled: Fulfilled services and completed orders of goods.
+        conversion_percent: Those of submitted orders, in whole percent; None before the first.
     """
 
     today: int
@@ -67,7 +71,7 @@ class OrderStats:
 def order_group(order: Order) -> tuple[int, int, int]:
     """Return what an order adds to its group: submitted (0 or 1), value, revenue (minor units)."""
     sums = order.balance
-    revenue = sums.confirmed - sums.reversed - sums.refunded
+    revenue = sums.confirmed + sums.captured - sums.reversed - sums.refunded
     return (int(order.submitted_at is not None), order.total.amount_minor, revenue.amount_minor)
 
 
@@ -77,7 +81,7 @@ def summarise(groups: Iterable[OrderGroup]) -> OrderStats:
     states = sorted({group.state for group in listed})
     currencies = sorted({group.currency for group in listed})
     submitted = sum(group.submitted for group in listed)
-    fulfilled = sum(g.orders for g in listed if g.state == ProvisioningState.FULFILLED)
+    fulfilled = sum(group.orders for group in listed if group.state in _FULFILLED)
     return OrderStats(
         today=sum(group.today for group in listed),
         week=sum(group.week for group in listed),

@@ -102,6 +102,7 @@ def _created(event: OrderCreated, at: datetime) -> Order:
         express_request=event.express_request,
         quote_rate=event.quote_rate,
         sale=event.sale,
+        submitted_at=at if event.sale else None,  # goods are checked out at once, never a draft
     )
 
 
