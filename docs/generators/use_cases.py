@@ -19,7 +19,7 @@ Each is a frozen value. `OrderCore(ports).handle(use_case)` carries it out, or
 `await AsyncOrderCore(ports).handle(use_case)`; both return the type in the last column. A field
 with a default may be left out. Every use case takes `caller`, a `Caller`: the tenant, who asks in
 which role, and optionally an idempotency key and a correlation id. Those for workers do without:
-`WorkOnce`, `WorkOn`, `GetSaga` and `MakeCall`.
+`WorkOnce`, `WorkOn`, `SweepRecords`, `GetSaga` and `MakeCall`.
 
 A field that cannot be what it should raises `InvalidInput` already when the value is made, with the
 field, what was wrong and what is allowed. An id is printable text of 1 to 200 characters, a reason

@@ -207,7 +207,7 @@ def test_a_worker_ends_on_sigterm_after_the_piece_in_hand(tmp_path: Path) -> Non
     out, err = process.communicate(timeout=30)
 
     assert (process.returncode, err) == (0, "")
-    assert json.loads(out) == {"done": 0, "failed": {}, "stopped": True}
+    assert json.loads(out) == {"done": 0, "failed": {}, "swept": 0, "stopped": True}
 
 
 def test_a_reader_that_goes_away_is_no_traceback() -> None:

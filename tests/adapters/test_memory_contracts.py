@@ -36,6 +36,7 @@ from ordercore.testing.contracts import (
     StockContract,
     StoreContract,
     Subject,
+    SweeperContract,
     TelemetryContract,
     VaultContract,
     WarehouseContract,
@@ -91,6 +92,10 @@ class TestIdempotency(InMemory, IdempotencyContract):
 
 class TestInbox(InMemory, InboxContract):
     """Reading inbox marks."""
+
+
+class TestSweeper(InMemory, SweeperContract):
+    """Removing old records."""
 
 
 class TestDeadLetters(InMemory, DeadLettersContract):

@@ -5,22 +5,27 @@ from __future__ import annotations
 import multiprocessing
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from ordercore import OrderCore
+from ordercore.engine.messaging import Cutoffs
 from ordercore.kernel.errors import InvalidInput
 from ordercore.testing.contracts import drive
 from ordercore.testing.contracts.rows import ONE, a_batch, order_id
 from ordercore_adapters import sqlalchemy
 from ordercore_adapters.sqlalchemy.schema import HEAD, KNOWN
 from ordercore_adapters.sqlalchemy.tables import METADATA, TABLES, VERSION_TABLE, VIEWS
+from ordercore_adapters.system import SystemClock
 from tests.adapters.postgres_server import Database, Server
 
 _HOSTS = 4
@@ -77,6 +82,52 @@ def test_migrating_again_changes_nothing(url: str) -> None:
         sqlalchemy.migrate(url)
         found = drive(core.ports.orders.get(ONE, order_id(1)))
     assert found == a_batch(1).orders[0].stored
+
+
+def test_marks_from_before_count_as_taken_in_when_the_tables_were_changed(url: str) -> None:
+    """Nobody knows how old they are: they are kept for another full period."""
+    _at_version(url, "0002")
+    _mark_as_before(url)
+    before = SystemClock().now() - timedelta(minutes=1)
+    sqlalchemy.migrate(url)
+    with OrderCore(sqlalchemy.ports(url)) as core:
+        ports = core.ports
+        swept = [
+            drive(ports.sweeper.sweep(_taken(before=cutoff), limit=10, tenant=ONE)).marks
+            for cutoff in (before, before + timedelta(minutes=2))
+        ]
+    assert swept == [0, 1]
+
+
+def test_a_host_of_the_release_before_may_write_marks_meanwhile(url: str) -> None:
+    """Its statement names no time."""
+    sqlalchemy.migrate(url)
+    _mark_as_before(url)
+    with OrderCore(sqlalchemy.ports(url)) as core:
+        assert drive(core.ports.inbox.seen(ONE, "c", "m"))
+
+
+def _mark_as_before(url: str) -> None:
+    """Write a mark in the words of an older release."""
+    sql = f"INSERT INTO inbox (tenant, consumer, message_id) VALUES ('{ONE}', 'c', 'm')"
+    with sa.create_engine(url, poolclass=sa.NullPool).begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.set_config("ordercore.tenant", ONE, True)))
+        connection.exec_driver_sql(sql)
+
+
+def _at_version(url: str, version: str) -> None:
+    """Make the tables of an older release."""
+    config = Config()
+    config.set_main_option("script_location", "ordercore_adapters.sqlalchemy:migrations")
+    with sa.create_engine(url, poolclass=sa.NullPool).begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, version)
+
+
+def _taken(*, before: datetime) -> Cutoffs:
+    long_ago = datetime(2000, 1, 1, tzinfo=UTC)
+    return Cutoffs(published=long_ago, taken=before, expired=long_ago)
 
 
 def _start(url: str, ready: Any, results: Any) -> None:

@@ -23,6 +23,7 @@ from ordercore.testing.contracts import (
     StockContract,
     StoreContract,
     Subject,
+    SweeperContract,
     VaultContract,
     drive,
 )
@@ -87,6 +88,10 @@ class TestIdempotency(OnPostgres, IdempotencyContract):
 
 class TestInbox(OnPostgres, InboxContract):
     """Reading inbox marks."""
+
+
+class TestSweeper(OnPostgres, SweeperContract):
+    """Removing old records."""
 
 
 class TestDeadLetters(OnPostgres, DeadLettersContract):

@@ -24,6 +24,7 @@ from ordercore.testing.contracts import (
     StockContract,
     StoreContract,
     Subject,
+    SweeperContract,
     VaultContract,
     drive,
 )
@@ -86,6 +87,10 @@ class TestIdempotency(OnSqlite, IdempotencyContract):
 
 class TestInbox(OnSqlite, InboxContract):
     """Reading inbox marks."""
+
+
+class TestSweeper(OnSqlite, SweeperContract):
+    """Removing old records."""
 
 
 class TestDeadLetters(OnSqlite, DeadLettersContract):

@@ -197,3 +197,25 @@ def test_the_owner_of_the_tables_may_serve_every_tenant(robbed: Database) -> Non
     """So a host with one login can begin without any further roles."""
     with OrderCore(sqlalchemy.ports(robbed.owner)) as core:
         assert len(drive(core.ports.store.claim(WorkKind.SAGA, now=AT))) == 1
+
+
+def test_of_records_to_sweep_workers_learn_whose_and_nobody_else_does(robbed: Database) -> None:
+    """One tenant's name, from one function; the setting behind it opens nothing by itself."""
+    ahead = ", ".join(["timestamptz '2999-01-01'"] * 3)
+    ask = f"SELECT ordercore_to_sweep({ahead})"
+    assert Attacker(robbed.worker).rows(ask, tenant=None) == [(ONE,)]
+    assert Attacker(robbed.owner).rows(ask, tenant=None) == [(ONE,)]
+    with pytest.raises(sa.exc.ProgrammingError, match="permission denied"):
+        Attacker(robbed.app).rows(ask, tenant=None)
+    opened = "SELECT set_config('ordercore.sweeping', 'yes', false)"
+    for table in ("outbox", "inbox", "idempotency"):
+        look = f"SELECT count(*) FROM {table} WHERE ({opened}) = 'yes'"
+        assert Attacker(robbed.app).rows(look, tenant=OTHER) == [(0,)]
+
+
+def test_sweeping_closes_the_owners_eyes_again(robbed: Database) -> None:
+    """Behind the function, in the same transaction, the owner sees no other tenant's rows."""
+    ahead = ", ".join(["timestamptz '2999-01-01'"] * 3)
+    with sa.create_engine(robbed.owner, poolclass=sa.NullPool).begin() as connection:
+        assert connection.exec_driver_sql(f"SELECT ordercore_to_sweep({ahead})").scalar() == ONE
+        assert connection.exec_driver_sql("SELECT count(*) FROM outbox").scalar() == 0

@@ -31,6 +31,7 @@ from ordercore.app.shopping import (
     SendBack,
 )
 from ordercore.app.stocking import AdjustStock, ReceiveStock, StockLevels
+from ordercore.app.sweeping import SweepRecords
 from ordercore.app.use_case import Caller, UseCase
 from ordercore.app.withdrawing import WithdrawOrder
 from ordercore.app.workers import ALL_WORK, NextDue, WorkOn, WorkOnce
@@ -72,6 +73,7 @@ __all__ = [
     "SendBack",
     "StockLevels",
     "SubmitOrder",
+    "SweepRecords",
     "TAKEOVER",
     "TenantStats",
     "UseCase",

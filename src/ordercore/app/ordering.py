@@ -261,7 +261,11 @@ class OrderHistory:
 
 @frozen(kw_only=True)
 class OrderFeed:
-    """Follow an order's progress: ask again with the last position seen."""
+    """Follow an order's progress: ask again with the last position seen.
+
+    The feed reaches back as far as events are kept, see `SweepRecords`; the trail,
+    `OrderHistory`, to the beginning.
+    """
 
     caller: Caller = field(validator=of_kind(Caller))
     order_id: OrderId = field(validator=usable_id)

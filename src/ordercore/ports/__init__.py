@@ -60,6 +60,7 @@ from ordercore.ports.sagas import SagasPort
 from ordercore.ports.sealer import SealerPort
 from ordercore.ports.stock import StockPort
 from ordercore.ports.store import Decide, Store
+from ordercore.ports.sweeper import SweeperPort
 from ordercore.ports.telemetry import (
     OTHER_CODE,
     NoTelemetry,
@@ -166,6 +167,7 @@ __all__ = [
     "Store",
     "StoredOrder",
     "Succeeded",
+    "SweeperPort",
     "TakenNumber",
     "TelemetryPort",
     "TraceError",

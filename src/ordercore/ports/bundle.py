@@ -34,6 +34,7 @@ from ordercore.ports.sagas import SagasPort
 from ordercore.ports.sealer import SealerPort
 from ordercore.ports.stock import StockPort
 from ordercore.ports.store import Store
+from ordercore.ports.sweeper import SweeperPort
 from ordercore.ports.telemetry import NoTelemetry, TelemetryPort
 from ordercore.ports.vault import VaultPort
 from ordercore.ports.warehouse import WarehousePort
@@ -77,6 +78,7 @@ class Ports:
     outbox: OutboxPort
     idempotency: IdempotencyPort
     inbox: InboxPort
+    sweeper: SweeperPort
     dead_letters: DeadLettersPort
     vault: VaultPort
     numbers: NumbersPort

@@ -25,5 +25,6 @@ class OutboxPort(Protocol):
         """Return the events of a stream with a position above ``after``, published or not.
 
         A portal subscribes to an order's progress by asking again with the last position it saw.
+        Published events are there until they are swept, see `SweeperPort`.
         """
         ...

@@ -21,6 +21,7 @@ from ordercore_adapters.cli import (
     replay,
     run,
     simulate,
+    sweep,
     worker,
 )
 from ordercore_adapters.cli.faults import CommandFault, ExitCode, as_fault, wrong_use
@@ -57,6 +58,7 @@ def application() -> typer.Typer:
     made.command("redeliver")(orders.redeliver)
     made.add_typer(dead_letters.app, name="dead-letters")
     made.command("worker")(worker.worker)
+    made.command("sweep")(sweep.sweep)
     made.command("stats")(looking.stats)
     made.add_typer(
         looking.audit,

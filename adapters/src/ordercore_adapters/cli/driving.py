@@ -14,7 +14,7 @@ from typing import Final
 
 from attrs import frozen
 
-from ordercore import OrderCore, OrderCoreError, Ports, WorkOnce
+from ordercore import OrderCore, OrderCoreError, Ports, SweepRecords, WorkOnce
 from ordercore.engine.messaging import LEASE, WorkKind
 
 __all__ = ["Driver", "WORK_ORDER"]
@@ -28,6 +28,7 @@ _SHORT_WAIT = timedelta(seconds=1)
 _SHORTEST_NAP_S = 0.01
 _LONGEST_NAP_S = 0.5
 _MOST_FAULTS = 100
+_SWEPT_EVERY = timedelta(hours=1)
 
 
 @frozen
@@ -44,16 +45,19 @@ class Driver:
     Attributes:
         done: Pieces of work done so far.
         faults: What went wrong inside, by code; the work is tried again when its lease has ended.
+        swept: Old records removed so far, while nothing was due.
     """
 
     def __init__(self, core: OrderCore, *, stop: Callable[[], bool] = lambda: False) -> None:
         """Drive the work of ``core``; ``stop`` is asked before each piece."""
         self.done = 0
         self.faults: dict[str, int] = {}
+        self.swept = 0
         self._core = core
         self._clock = core.ports.clock
         self._move: Callable[[datetime], None] | None = getattr(self._clock, "advance_to", None)
         self._stop = stop
+        self._sweeps_at = self._clock.now()
 
     @property
     def is_virtual(self) -> bool:
@@ -84,10 +88,13 @@ class Driver:
                 return
 
     def serve(self, seconds: float | None) -> None:
-        """Do what is due as it comes due, in real time, for ``seconds`` or until stopped."""
+        """Do what is due as it comes due, in real time, for ``seconds`` or until stopped.
+
+        When nothing is due, at first and then every hour, old records are removed.
+        """
         end = None if seconds is None else self._clock.now() + timedelta(seconds=seconds)
         while not self._stop() and (end is None or self._clock.now() < end):
-            if not self.once():
+            if not (self.once() or self._sweep()):
                 due = self.next_due()
                 self._nap(due if end is None else min(due or end, end))
 
@@ -100,10 +107,29 @@ class Driver:
             claim = self._core.handle(WorkOnce(kinds=kinds))
         except OrderCoreError as fault:
             # One piece that cannot be done must not keep the others from being done.
-            self.faults[fault.code] = self.faults.get(fault.code, 0) + 1
-            return sum(self.faults.values()) <= _MOST_FAULTS
+            return self._failed(fault)
         self.done += claim is not None
         return claim is not None
+
+    def _sweep(self) -> bool:
+        """Remove some old records, if it is time; return whether there may be more."""
+        now = self._clock.now()
+        if now < self._sweeps_at:
+            return False
+        try:
+            removed = self._core.handle(SweepRecords()).total
+        except OrderCoreError as fault:
+            self._failed(fault)
+            removed = 0
+        self.swept += removed
+        if not removed:
+            self._sweeps_at = now + _SWEPT_EVERY
+        return removed > 0
+
+    def _failed(self, fault: OrderCoreError) -> bool:
+        """Count a fault; return whether to go on."""
+        self.faults[fault.code] = self.faults.get(fault.code, 0) + 1
+        return sum(self.faults.values()) <= _MOST_FAULTS
 
     def _go_to(self, due: datetime) -> bool:
         now = self._clock.now()

@@ -35,6 +35,7 @@ def worker(
     """Do what is due: calls, validations, deadlines, publishing. Until stopped, unless told.
 
     In a world of virtual time it ends when nothing is due soon: that time passes only by its work.
+    One that serves until stopped, or for a while, also removes old records, as sweep does.
     """
     out = Output(as_json=as_json)
     if sum((once, until_idle, seconds is not None)) > 1:
@@ -49,8 +50,17 @@ def worker(
             driver.serve(seconds)
         stopped = stop()
     if out.as_json:
-        out.value({"done": driver.done, "failed": driver.faults, "stopped": stopped})
+        out.value(
+            {
+                "done": driver.done,
+                "failed": driver.faults,
+                "swept": driver.swept,
+                "stopped": stopped,
+            }
+        )
         return
     out.line(f"{driver.done} pieces of work done{', then stopped' if stopped else ''}")
+    if driver.swept:
+        out.line(f"{driver.swept} old records removed")
     for code, count in sorted(driver.faults.items()):
         out.note(f"{count} times a piece of work failed with {code}; it is tried again later")

@@ -36,6 +36,7 @@ from ordercore_adapters.memory.services import (
 )
 from ordercore_adapters.memory.shelf import MemoryNumbers, MemoryStock
 from ordercore_adapters.memory.store import MemoryStore
+from ordercore_adapters.memory.sweeper import MemorySweeper
 from ordercore_adapters.memory.tables import Tables
 from ordercore_adapters.memory.traces import CollectedTraces
 
@@ -64,6 +65,7 @@ __all__ = [
     "MemorySagas",
     "MemoryStock",
     "MemoryStore",
+    "MemorySweeper",
     "MemoryVault",
     "OpenCapacity",
     "PlainlessSealer",

@@ -31,6 +31,7 @@ from ordercore_adapters.memory.services import (
 )
 from ordercore_adapters.memory.shelf import MemoryNumbers, MemoryStock
 from ordercore_adapters.memory.store import MemoryStore
+from ordercore_adapters.memory.sweeper import MemorySweeper
 from ordercore_adapters.memory.tables import Tables
 from ordercore_adapters.system import SystemClock, SystemIds
 
@@ -56,6 +57,7 @@ def ports(*, clock: Clock | None = None, ids: Ids | None = None, **overrides: An
         "outbox": MemoryOutbox(tables),
         "idempotency": MemoryIdempotency(tables),
         "inbox": MemoryInbox(tables),
+        "sweeper": MemorySweeper(tables),
         "dead_letters": MemoryDeadLetters(tables),
         "vault": MemoryVault(tables),
         "numbers": MemoryNumbers(tables),

@@ -19,7 +19,8 @@ __all__ = ["MemoryStore"]
 class MemoryStore:
     """Atomic writes and leases over `Tables`; usable from several threads.
 
-    The clock is asked whether a stored idempotency record has expired, and when stock moved.
+    The clock is asked whether a stored idempotency record has expired, and when events were marked
+    as sent, messages taken in, or stock moved.
     """
 
     def __init__(self, tables: Tables, *, clock: Clock) -> None:
@@ -80,7 +81,7 @@ class MemoryStore:
         self._check_leases(batch)
         fences, runs = check_fences(batch, rows), check_numbers(batch, rows)
         booking = booked(batch, rows, at=self._clock.now()) if batch.stock else None
-        _write(batch, rows)
+        _write(batch, rows, now=self._clock.now())
         put(rows, fences=fences, runs=runs, booking=booking)
         self._write_work(batch)
 
@@ -166,7 +167,7 @@ def _check_free(kind: str, wanted: Iterable[object], taken: Container[object]) -
         seen.add(key)
 
 
-def _write(batch: Batch, rows: TenantTables) -> None:
+def _write(batch: Batch, rows: TenantTables, *, now: datetime) -> None:
     for order_write in batch.orders:
         order = order_write.stored.order
         rows.orders[order.id] = order_write.stored
@@ -180,7 +181,7 @@ def _write(batch: Batch, rows: TenantTables) -> None:
         rows.audit.setdefault(record.order_id, {})[record.seq] = record
     for envelope in batch.outbox:
         rows.outbox.setdefault(envelope.stream, {})[envelope.seq] = envelope
-    rows.published.update(batch.published)
+    rows.published.update(dict.fromkeys(batch.published, now))
     for letter in batch.dead_letters:
         rows.letters[letter.id] = letter
     for order_id, item in batch.forgotten:
@@ -189,4 +190,4 @@ def _write(batch: Batch, rows: TenantTables) -> None:
         rows.vault.setdefault(sealed.order_id, {})[sealed.item] = sealed
     if batch.idempotency is not None:
         rows.idempotency[batch.idempotency.operation, batch.idempotency.key] = batch.idempotency
-    rows.inbox.update((mark.consumer, mark.message_id) for mark in batch.inbox)
+    rows.inbox.update({(mark.consumer, mark.message_id): now for mark in batch.inbox})

@@ -6,6 +6,7 @@ another's rows. Whoever reads or writes holds the lock.
 
 from __future__ import annotations
 
+from datetime import datetime
 from threading import RLock
 
 from attrs import Factory, define
@@ -30,7 +31,8 @@ class TenantTables:
         references: The customer's number to the order's id; kept for good.
         sagas_of: Ids of an order's sagas, in the order in which they were stored.
         audit: Records by position, of each order; likewise ``outbox`` by stream.
-        published: Ids of the events that have been sent.
+        published: When events were sent, by id.
+        inbox: When messages were taken in, by consumer and message.
         letters: Dead letters by id.
         vault: Sealed credentials by item, of each order.
         stock: Levels by sku; ``movements`` the ledger they are the sum of, in order.
@@ -45,9 +47,9 @@ class TenantTables:
     sagas_of: dict[str, list[SagaId]] = Factory(dict)
     audit: dict[OrderId, dict[int, AuditRecord]] = Factory(dict)
     outbox: dict[str, dict[int, Envelope]] = Factory(dict)
-    published: set[EventId] = Factory(set)
+    published: dict[EventId, datetime] = Factory(dict)
     idempotency: dict[tuple[str, str], IdempotencyRecord] = Factory(dict)
-    inbox: set[tuple[str, str]] = Factory(set)
+    inbox: dict[tuple[str, str], datetime] = Factory(dict)
     letters: dict[str, DeadLetter] = Factory(dict)
     vault: dict[OrderId, dict[str, SealedCredentials]] = Factory(dict)
     stock: dict[str, StockLevel] = Factory(dict)
@@ -78,3 +80,7 @@ class Tables:
     def of(self, tenant: TenantId) -> TenantTables:
         """Return the tables of one tenant, empty ones at first."""
         return self._tenants.setdefault(tenant, TenantTables())
+
+    def tenants(self) -> tuple[TenantId, ...]:
+        """Return every tenant that was ever asked for, in order."""
+        return tuple(sorted(self._tenants))

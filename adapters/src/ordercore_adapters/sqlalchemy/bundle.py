@@ -20,6 +20,7 @@ from ordercore_adapters.sqlalchemy.schema import ensure
 from ordercore_adapters.sqlalchemy.series import SqlNumbers
 from ordercore_adapters.sqlalchemy.stock import SqlStock
 from ordercore_adapters.sqlalchemy.store import SqlStore
+from ordercore_adapters.sqlalchemy.sweeper import SqlSweeper
 from ordercore_adapters.sqlalchemy.trail import SqlAudit, SqlOutbox
 from ordercore_adapters.sqlalchemy.urls import is_sqlite
 from ordercore_adapters.sqlalchemy.vault import SqlVault
@@ -134,6 +135,7 @@ def _bundle(
         "outbox": SqlOutbox(executor),
         "idempotency": SqlIdempotency(executor),
         "inbox": SqlInbox(executor),
+        "sweeper": SqlSweeper(executor),
         "dead_letters": SqlDeadLetters(executor),
         "vault": SqlVault(executor),
         "numbers": SqlNumbers(executor),

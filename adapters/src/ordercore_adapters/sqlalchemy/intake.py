@@ -42,13 +42,16 @@ def write_answer(record: IdempotencyRecord, now: datetime, dialect: Dialect) -> 
     return Statement(sql=upsert.sql, values=(*row, dialect.put(now)), clash=clash)
 
 
-def write_marks(marked: Sequence[InboxMark]) -> tuple[Statement, ...]:
+def write_marks(
+    marked: Sequence[InboxMark], now: datetime, dialect: Dialect
+) -> tuple[Statement, ...]:
     """Return the statements that mark messages as taken in."""
+    at = dialect.put(now)
     return tuple(
         insert(
             "inbox",
-            ("tenant", "consumer", "message_id"),
-            [(mark.tenant, mark.consumer, mark.message_id)],
+            ("tenant", "consumer", "message_id", "taken_at"),
+            [(mark.tenant, mark.consumer, mark.message_id, at)],
             clash=Clash(kind="inbox", id=mark.message_id),
         )
         for mark in marked

@@ -1,9 +1,10 @@
 """The two PostgreSQL roles: one that serves a tenant, one that serves the queue of all of them.
 
 The first is plain: every row it reads or writes must belong to the tenant its transaction names.
-The second sees the rows of ``work`` and nothing else; a worker uses it to find out for whom there
-is something to do, and then goes on as the first. Each needs a login of its own: a login that is a
-member of both would see every tenant's queue in all it does.
+The second sees the rows of ``work`` and nothing else, and may ask for the name of a tenant that has
+old records to remove; a worker uses it to find out for whom there is something to do, and then goes
+on as the first. Each needs a login of its own: a login that is a member of both would see every
+tenant's queue in all it does.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ __all__ = ["create_roles", "serves_every_queue"]
 _KEPT = frozenset({"audit_records", "fences", "number_series", "stock", "stock_movements"})
 """Tables whose rows nobody takes away: a count that begins anew would be believed."""
 
+_TO_SWEEP = "ordercore_to_sweep(timestamptz, timestamptz, timestamptz)"
 _SEES_ALL = """
 SELECT NOT row_security_active('work') OR EXISTS (
     SELECT 1 FROM pg_policies AS p, unnest(p.roles) AS r(name)
@@ -85,6 +87,7 @@ def _worker_grants(role: str) -> list[str]:
     policy = "ordercore_queue_worker"
     return [
         f"GRANT SELECT, UPDATE ON work TO {role}",
+        f"GRANT EXECUTE ON FUNCTION {_TO_SWEEP} TO {role}",
         f"DROP POLICY IF EXISTS {policy} ON work",
         f"CREATE POLICY {policy} ON work TO {role} USING (true)",
     ]

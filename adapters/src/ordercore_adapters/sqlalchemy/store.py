@@ -23,8 +23,8 @@ __all__ = ["SqlStore"]
 class SqlStore:
     """Atomic writes and leases over SQL.
 
-    The clock is asked whether a stored answer has expired, and when events were marked as sent or
-    stock moved.
+    The clock is asked whether a stored answer has expired, and when events were marked as sent,
+    messages taken in, or stock moved.
     """
 
     def __init__(self, executor: Executor, *, clock: Clock) -> None:

@@ -90,6 +90,7 @@ _table(
     *_at("at"),
     *_text("correlation_id", "data"),
     *_at("published_at", nullable=True),
+    sa.Index("outbox_published", "published_at"),
     flat=True,
 )
 
@@ -153,10 +154,19 @@ _table(
     *_text("fingerprint"),
     *_text("response", nullable=True),
     *_at("expires_at"),
+    sa.Index("idempotency_expiry", "expires_at"),
     flat=True,
 )
 
-_table("inbox", _key("tenant"), _key("consumer"), _key("message_id"), flat=True)
+_table(
+    "inbox",
+    _key("tenant"),
+    _key("consumer"),
+    _key("message_id"),
+    *_at("taken_at"),
+    sa.Index("inbox_taken", "taken_at"),
+    flat=True,
+)
 
 _table(
     "stock",

@@ -36,8 +36,8 @@ def batch_statements(batch: Batch, *, now: datetime, dialect: Dialect) -> list[S
 
     Args:
         batch: What to write.
-        now: Tells which stored answers have expired, and when events were marked as sent or stock
-            moved.
+        now: Tells which stored answers have expired, and when events were marked as sent, messages
+            taken in, or stock moved.
         dialect: Which database it is for.
 
     Raises:
@@ -65,7 +65,7 @@ def _trail(batch: Batch, dialect: Dialect) -> Iterator[Statement]:
 def _intake(batch: Batch, now: datetime, dialect: Dialect) -> Iterator[Statement]:
     if batch.idempotency is not None:
         yield write_answer(batch.idempotency, now, dialect)
-    yield from write_marks(batch.inbox)
+    yield from write_marks(batch.inbox, now, dialect)
 
 
 def _queue(batch: Batch, dialect: Dialect) -> Iterator[Statement]:

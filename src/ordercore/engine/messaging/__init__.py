@@ -11,10 +11,18 @@ from ordercore.engine.messaging.idempotency import (
 )
 from ordercore.engine.messaging.inbox import InboxMark
 from ordercore.engine.messaging.matrix import RoutingMatrix
+from ordercore.engine.messaging.retention import (
+    LONGEST_KEPT,
+    SHORTEST_KEPT,
+    Cutoffs,
+    Retention,
+    Swept,
+)
 from ordercore.engine.messaging.work import LEASE, Claim, Release, Work, WorkKind
 
 __all__ = [
     "Claim",
+    "Cutoffs",
     "DeadLetter",
     "DeadLetterStatus",
     "Envelope",
@@ -23,9 +31,13 @@ __all__ = [
     "InboxMark",
     "KEPT_FOR",
     "LEASE",
+    "LONGEST_KEPT",
     "Release",
     "Replay",
+    "Retention",
     "RoutingMatrix",
+    "SHORTEST_KEPT",
+    "Swept",
     "Work",
     "WorkKind",
     "as_cloudevent",

@@ -45,6 +45,7 @@ from ordercore.testing.contracts.services import (
 from ordercore.testing.contracts.stock import StockContract
 from ordercore.testing.contracts.store import StoreContract
 from ordercore.testing.contracts.subject import Contract, Run, Subject, drive
+from ordercore.testing.contracts.sweeping import SweeperContract
 from ordercore.testing.contracts.telemetry import TelemetryContract
 from ordercore.testing.contracts.updates import UpdateContract
 
@@ -84,6 +85,7 @@ __all__ = [
     "StockContract",
     "StoreContract",
     "Subject",
+    "SweeperContract",
     "TelemetryContract",
     "UpdateContract",
     "VaultContract",

@@ -1,0 +1,81 @@
+"""Removing old records of messages.
+
+Whose records are old is asked of the whole database, what is removed is removed as the tenant: in
+PostgreSQL a function tells the login of the workers one tenant's name and nothing more, see the
+migrations. Rows that somebody else is removing are passed over.
+"""
+
+from __future__ import annotations
+
+from ordercore.engine.messaging import Cutoffs, Swept
+from ordercore.kernel.ids import TenantId
+from ordercore_adapters.sqlalchemy.dialect import Dialect
+from ordercore_adapters.sqlalchemy.executor import Executor
+from ordercore_adapters.sqlalchemy.statement import Statement
+
+__all__ = ["SqlSweeper"]
+
+_OLD = {
+    "outbox": "published_at < ?",
+    "inbox": (
+        "taken_at < ? AND NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.tenant = inbox.tenant "
+        "AND o.published_at IS NULL AND o.id = inbox.message_id)"
+    ),
+    "idempotency": "expires_at <= ?",
+}
+"""Which rows may go; each mark is a cutoff, in the order of `Cutoffs`."""
+
+_KEYS = {
+    "outbox": "tenant, stream, seq",
+    "inbox": "tenant, consumer, message_id",
+    "idempotency": "tenant, operation, key",
+}
+_AGES = {"outbox": "published_at", "inbox": "taken_at", "idempotency": "expires_at"}
+
+
+class SqlSweeper:
+    """Old events, marks and answers."""
+
+    def __init__(self, executor: Executor) -> None:
+        self._executor = executor
+
+    async def sweep(self, cutoffs: Cutoffs, *, limit: int, tenant: TenantId | None = None) -> Swept:
+        """Remove records of one tenant, each kind in a transaction of its own."""
+        dialect = self._executor.dialect
+        ends = [dialect.put(each) for each in (cutoffs.published, cutoffs.taken, cutoffs.expired)]
+        if tenant is None or not dialect.skip:  # do not wait for every writer in vain
+            found = await self._executor.run(tenant, _whose(ends, tenant, dialect))
+            if not found.rows or found.rows[0][0] is None:
+                return Swept()
+            tenant = TenantId(found.rows[0][0])
+        removed = [
+            await self._executor.run(tenant, _remove(table, tenant, end, limit, dialect))
+            for table, end in zip(_OLD, ends, strict=True)
+        ]
+        events, marks, answers = (len(answer.rows) for answer in removed)
+        return Swept(events=events, marks=marks, answers=answers)
+
+
+def _whose(ends: list[object], tenant: TenantId | None, dialect: Dialect) -> Statement:
+    """Return the statement that names one tenant with rows to remove."""
+    if dialect.skip:
+        return Statement(sql="SELECT ordercore_to_sweep(?, ?, ?)", values=tuple(ends))
+    own = "" if tenant is None else "tenant = ? AND "
+    tenants = () if tenant is None else (tenant,)
+    parts = [
+        f"SELECT * FROM (SELECT tenant FROM {table} WHERE {own}{old} LIMIT 1)"
+        for table, old in _OLD.items()
+    ]
+    values = tuple(value for end in ends for value in (*tenants, end))
+    return Statement(sql=f"{' UNION ALL '.join(parts)} LIMIT 1", values=values)
+
+
+def _remove(table: str, tenant: TenantId, end: object, limit: int, dialect: Dialect) -> Statement:
+    """Return the statement that removes a tenant's oldest rows."""
+    keys, age = _KEYS[table], _AGES[table]
+    sql = (
+        f"WITH old AS MATERIALIZED (SELECT {keys} FROM {table} "
+        f"WHERE tenant = ? AND {_OLD[table]} ORDER BY {age}, {keys} LIMIT ? {dialect.skip}) "
+        f"DELETE FROM {table} WHERE ({keys}) IN (SELECT {keys} FROM old) RETURNING 1"
+    )
+    return Statement(sql=sql, values=(tenant, end, limit))
