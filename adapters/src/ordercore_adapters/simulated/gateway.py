@@ -15,7 +15,7 @@ from pathlib import Path
 from ordercore.domain.payments import PaymentFailure
 from ordercore.engine.saga import Absent, Accepted, Rejected, Succeeded
 from ordercore.kernel.errors import IdempotencyKeyReused, InvalidInput
-from ordercore.kernel.ids import TenantId
+from ordercore.kernel.ids import OrderId, TenantId
 from ordercore.kernel.money import Money
 from ordercore.kernel.time import format_instant
 from ordercore.ports import (
@@ -31,7 +31,12 @@ from ordercore.ports import (
 from ordercore_adapters.simulated._calls import Call, Desk
 from ordercore_adapters.simulated.books import Books, note_call, number_of_call
 from ordercore_adapters.simulated.faults import FAULT_FREE, FaultPlan
-from ordercore_adapters.simulated.gateway_books import PAYMENT_BOOKS, bring_up_to_date
+from ordercore_adapters.simulated.gateway_books import (
+    PAYMENT_BOOKS,
+    authorisation,
+    bring_up_to_date,
+    held,
+)
 from ordercore_adapters.simulated.gateway_pages import Pages
 from ordercore_adapters.simulated.gateway_payments import authorise, capture, standing_of, void
 from ordercore_adapters.simulated.gateway_webhooks import Webhooks
@@ -212,6 +217,36 @@ class SimulatedGateway:
             busy=None,
         )
 
+    def held(self, tenant: TenantId, order_id: OrderId) -> dict[str, Money]:
+        """Return what is held for an order right now, by the key of the attempt."""
+        with self.books.transaction() as db:
+            bring_up_to_date(db, self._faults, self._clock.now())
+            keys = db.execute(
+                "SELECT key FROM authorisations WHERE tenant = ? AND order_id = ?",
+                (tenant, order_id),
+            ).fetchall()
+            found = (authorisation(db, tenant, key) for (key,) in keys)
+            left = {attempt.key: held(db, attempt) for attempt in found if attempt is not None}
+        return {key: amount for key, amount in left.items() if amount.is_positive}
+
+    def taken(self, tenant: TenantId, order_id: OrderId) -> dict[str, Money]:
+        """Return what was captured for an order, by the key it was asked under."""
+        with self.books.transaction() as db:
+            bring_up_to_date(db, self._faults, self._clock.now())
+        return self._by_key(
+            "SELECT key, amount_minor, currency FROM captures WHERE tenant = ? AND order_id = ?",
+            tenant,
+            order_id,
+        )
+
+    def given_back(self, tenant: TenantId, order_id: OrderId) -> dict[str, Money]:
+        """Return what was given back for an order, by key."""
+        return self._by_key(
+            "SELECT key, amount_minor, currency FROM refunds WHERE tenant = ? AND order_id = ?",
+            tenant,
+            order_id,
+        )
+
     def close(self) -> None:
         """Let go of the file."""
         self.books.close()
@@ -237,6 +272,10 @@ class SimulatedGateway:
             no=no,
             unclear=PaymentFailure.GATEWAY_TIMEOUT,
         )
+
+    def _by_key(self, query: str, tenant: TenantId, order_id: OrderId) -> dict[str, Money]:
+        rows = self.books.rows(query, (tenant, order_id))
+        return {str(key): Money(int(str(minor)), str(unit)) for key, minor, unit in rows}
 
     def _found(self, call: Call, tenant: TenantId, key: str) -> GatewayOutcome:
         bring_up_to_date(call.db, self._faults, call.at)
