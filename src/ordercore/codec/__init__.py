@@ -1,7 +1,14 @@
 """Values to bytes and back: one converter, stable names, versions, one canonical form."""
 
 from ordercore.codec.canonical import canonical_json, fingerprint
-from ordercore.codec.converter import decode, decode_any, encode, make_converter, to_plain
+from ordercore.codec.converter import (
+    decode,
+    decode_any,
+    encode,
+    from_plain,
+    make_converter,
+    to_plain,
+)
 from ordercore.codec.registry import NAMES, TYPES, VERSIONS
 from ordercore.codec.stored import decode_stored
 from ordercore.codec.upcast import UPCASTERS, Upcaster, upcast
@@ -18,6 +25,7 @@ __all__ = [
     "decode_stored",
     "encode",
     "fingerprint",
+    "from_plain",
     "make_converter",
     "to_plain",
     "upcast",

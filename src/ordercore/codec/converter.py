@@ -25,7 +25,7 @@ from ordercore.kernel.errors import InvalidInput
 from ordercore.kernel.money import Money
 from ordercore.kernel.time import format_instant, parse_instant
 
-__all__ = ["decode", "decode_any", "encode", "make_converter", "to_plain"]
+__all__ = ["decode", "decode_any", "encode", "from_plain", "make_converter", "to_plain"]
 
 T = TypeVar("T")
 _NAME, _VERSION = "type$", "v$"
@@ -56,6 +56,23 @@ def _own() -> Converter:
 def to_plain(value: object) -> dict[str, object]:
     """Return a registered value as plain data, without name and version."""
     return cast("dict[str, object]", _own().unstructure(value))
+
+
+def from_plain(kind: type[T], plain: object) -> T:
+    """Return the value of which `to_plain` made plain data.
+
+    Raises:
+        InvalidInput: the data is not in shape.
+    """
+    try:
+        return _own().structure(plain, kind)
+    except BaseValidationError as broken:
+        problem = "; ".join(transform_error(broken))
+        raise InvalidInput(field=kind.__name__, problem=problem) from None
+    except (ValueError, KeyError, TypeError, AttributeError) as broken:
+        raise InvalidInput(
+            field=kind.__name__, problem=f"not in shape ({type(broken).__name__})"
+        ) from None
 
 
 def encode(value: object) -> str:

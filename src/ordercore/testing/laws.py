@@ -11,15 +11,16 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import cast
 
-from attrs import evolve
+from attrs import evolve, fields_dict
 
 from ordercore.app.reporting import broken_at
-from ordercore.codec import decode_any
+from ordercore.codec import decode_any, from_plain
 from ordercore.domain.orders import (
     Event,
     ItemState,
     Order,
     OrderCreated,
+    Recipient,
     ServiceDelivered,
     fold,
 )
@@ -69,9 +70,11 @@ def fold_equals_row(order: Order, history: tuple[AuditRecord, ...]) -> list[str]
     if not history:
         return found
     rebuilt = folded(history)
-    row = order if rebuilt.customer else evolve(order, customer="")
-    if rebuilt != row:
-        found.append(f"the trail folds to {rebuilt}, the row says {row}")
+    row = _as_far_as_known(order, rebuilt)
+    for name in fields_dict(Order):
+        told, stored = getattr(rebuilt, name), getattr(row, name)
+        if told != stored:
+            found.append(f"{name}: the trail says {told!r}, the row {stored!r}")
     return found
 
 
@@ -301,9 +304,21 @@ def events_published_once(
 
 def _event(record: AuditRecord) -> Event:
     event = cast("Event", decode_any(record.data))
-    if isinstance(event, OrderCreated) and record.personal is not None:
-        return evolve(event, customer=json.loads(record.personal)["customer"])
-    return event
+    if not isinstance(event, OrderCreated) or record.personal is None:
+        return event
+    known = json.loads(record.personal)
+    sale = event.sale
+    if sale is not None and "deliver_to" in known:
+        sale = evolve(sale, deliver_to=from_plain(Recipient, known["deliver_to"]))
+    return evolve(event, customer=known["customer"], sale=sale)
+
+
+def _as_far_as_known(order: Order, rebuilt: Order) -> Order:
+    """Return the row without what was erased from the trail."""
+    if rebuilt.customer:
+        return order
+    sale = evolve(order.sale, deliver_to=None) if order.sale else None
+    return evolve(order, customer="", sale=sale)
 
 
 def _entries(order: Order, kind: EntryKind) -> list[LedgerEntry]:
