@@ -11,12 +11,12 @@ from ordercore.app._recording import Extras, turn_to_batch
 from ordercore.app.use_case import Caller
 from ordercore.codec import fingerprint
 from ordercore.domain.orders.lifecycles import Role
-from ordercore.domain.processes import open_turn, tell
+from ordercore.domain.processes import NO_SAGA, OrderRules, Turn, open_turn, task_done, tell
 from ordercore.engine.messaging import DeadLetter, DeadLetterStatus, dead_letter_id
 from ordercore.engine.saga import Phase, ResolveParked, RetryParked
 from ordercore.kernel.errors import ConcurrencyConflict, NotFound
 from ordercore.kernel.result import Refusal
-from ordercore.ports import Ports
+from ordercore.ports import Ports, StoredOrder
 
 __all__ = ["CloseDeadLetter", "GetDeadLetter", "ListDeadLetters"]
 
@@ -139,6 +139,8 @@ class CloseDeadLetter:
         if refused is not None:
             return refused
         stored, sagas = await rows_now(ports, self.caller.tenant, letter.order_id)
+        if letter.saga_id == NO_SAGA:
+            return await self._close_task(ports, letter, stored, digest)
         saga = next((state for state in sagas if state.id == letter.saga_id), None)
         if saga is None:
             raise NotFound(kind="saga", id=letter.saga_id)
@@ -160,7 +162,28 @@ class CloseDeadLetter:
             tell(turn, saga, RetryParked(branch=letter.branch, step=letter.step, note=self.note))
         else:
             tell(turn, saga, ResolveParked(branch=letter.branch, step=letter.step, note=self.note))
-        closed = evolve(letter, status=self.how, note=self.note, closed_at=now)
+        return await self._write(ports, turn, letter, stored, digest)
+
+    async def _close_task(
+        self, ports: Ports, letter: DeadLetter, stored: StoredOrder, digest: str
+    ) -> DeadLetter | Refusal:
+        """Close a letter that asks an operator to see to an overdue order."""
+        if self.how is not DeadLetterStatus.RESOLVED:
+            return Refusal(code="not_a_way_to_close", reason="there is no step to try again")
+        now = ports.clock.now()
+        turn = open_turn(ports.rules(stored.order), stored.order, at=now, actor=self.caller.actor)
+        task_done(turn, self.note)
+        return await self._write(ports, turn, letter, stored, digest)
+
+    async def _write(
+        self,
+        ports: Ports,
+        turn: Turn[OrderRules],
+        letter: DeadLetter,
+        stored: StoredOrder,
+        digest: str,
+    ) -> DeadLetter:
+        closed = evolve(letter, status=self.how, note=self.note, closed_at=turn.at)
         turn.letters.append(closed)
         batch = turn_to_batch(
             turn,

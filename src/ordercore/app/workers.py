@@ -251,6 +251,14 @@ async def _run_timer(ports: Ports, claim: Claim) -> None:
     order_id, _, trigger = claim.subject.rpartition("/")
     stored, sagas = await rows_now(ports, claim.tenant, OrderId(order_id))
     order, now = stored.order, ports.clock.now()
+    if trigger == processes.OVERDUE:
+        turn = _turn(ports, ports.rules(order), stored, TIMER)
+        again = processes.look_after(turn)
+        if turn.recorded:
+            await ports.store.commit(_batch(ports, turn, stored, claim, again))
+        else:
+            await ports.store.release(Release(claim=claim, due_at=again))
+        return
     timers = timeouts_for(ports.rules(order).lifecycle, order.state, order.life.entered_at)
     timer = next((timer for timer in timers if timer.trigger == trigger), None)
     if timer is None or timer.due_at > now:
@@ -304,10 +312,14 @@ def _turn(
 
 
 def _batch(
-    ports: Ports, turn: Turn[OrderRules], stored: StoredOrder, finished: Claim | None = None
+    ports: Ports,
+    turn: Turn[OrderRules],
+    stored: StoredOrder,
+    finished: Claim | None = None,
+    again: datetime | None = None,
 ) -> Batch:
-    """Return the batch of a turn; ``finished`` is the lease that ends with it."""
-    releases = (Release(claim=finished, due_at=None),) if finished else ()
+    """Return the batch of a turn; ``finished`` is the lease that ends with it, until ``again``."""
+    releases = (Release(claim=finished, due_at=again),) if finished else ()
     return turn_to_batch(
         turn,
         chain=stored.chain,

@@ -6,6 +6,8 @@ others also leave through the outbox. Shapes and types are public: a change need
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from attrs import frozen
 
 from ordercore.domain.catalog import BillingCycle
@@ -19,7 +21,9 @@ __all__ = [
     "Event",
     "ITEM_EVENT_TYPES",
     "ItemProgressed",
+    "OperatorTaskDone",
     "OrderCreated",
+    "Overdue",
     "Posted",
     "RedeliveryRequested",
     "SagaNoted",
@@ -119,6 +123,27 @@ class Withdrawn:
 
 
 @frozen(kw_only=True)
+class Overdue:
+    """The order has stayed in a state for longer than it should.
+
+    Attributes:
+        since: When it entered the state.
+        task: An operator has to see to it now; False: it is only said.
+    """
+
+    state: str
+    since: datetime
+    task: bool
+
+
+@frozen(kw_only=True)
+class OperatorTaskDone:
+    """An operator has seen to an order that was overdue."""
+
+    reason: str
+
+
+@frozen(kw_only=True)
 class SagaStarted:
     """A saga was started for the order."""
 
@@ -150,6 +175,8 @@ Event = (
     | Withdrawn
     | SagaStarted
     | SagaNoted
+    | Overdue
+    | OperatorTaskDone
     | SaleEvent
 )
 
@@ -158,6 +185,7 @@ _FIXED_TYPES: dict[type, str] = {
     ServiceDelivered: "order.service-delivered",
     RedeliveryRequested: "order.redelivery-requested",
     Withdrawn: "order.withdrawn",
+    OperatorTaskDone: "order.operator-task-done",
     SagaStarted: "saga.started",
     **SALE_EVENT_TYPES,
 }
@@ -169,6 +197,8 @@ def event_type(event: Event) -> str:
         return event.type
     if isinstance(event, ItemProgressed):
         return ITEM_EVENT_TYPES[event.dest]
+    if isinstance(event, Overdue):
+        return "order.needs-operator" if event.task else "order.overdue"
     if isinstance(event, SagaNoted):
         return f"saga.{event.note.replace('_', '-')}"
     return _FIXED_TYPES[type(event)]

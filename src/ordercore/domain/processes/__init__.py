@@ -7,6 +7,7 @@ from ordercore.domain.processes.kinds import (
     on_timeout,
     open_turn,
 )
+from ordercore.domain.processes.overdue import NO_SAGA, look_after, task_done
 from ordercore.domain.processes.provisioning.cancellation import cancel, newest_fulfilment, restore
 from ordercore.domain.processes.provisioning.fulfilment import (
     begin_validation,
@@ -46,9 +47,11 @@ from ordercore.domain.processes.routing import (
     RETAIL_ROUTES,
 )
 from ordercore.domain.processes.turn import (
+    OVERDUE,
     OrderRules,
     Recorded,
     SagaChange,
+    StateTarget,
     Turn,
     timer_subject,
 )
@@ -60,7 +63,9 @@ __all__ = [
     "ItemRequest",
     "KIND",
     "NOTIFY",
+    "NO_SAGA",
     "ORDER_EVENTS",
+    "OVERDUE",
     "OrderRequest",
     "OrderRules",
     "PROVISION",
@@ -70,13 +75,14 @@ __all__ = [
     "REDELIVERY",
     "REFUND",
     "REFUND_STEP",
-    "RETAIL_ROUTES",
     "RESOURCE",
+    "RETAIL_ROUTES",
     "Recorded",
     "RetailRules",
     "RetailTurn",
     "SHARE",
     "SagaChange",
+    "StateTarget",
     "Turn",
     "begin",
     "begin_validation",
@@ -85,6 +91,7 @@ __all__ = [
     "conclude_validation",
     "confirm",
     "items_to_deliver",
+    "look_after",
     "move",
     "newest_fulfilment",
     "on_timeout",
@@ -95,6 +102,7 @@ __all__ = [
     "reject",
     "restore",
     "revert",
+    "task_done",
     "tell",
     "timer_subject",
     "withdraw",

@@ -8,7 +8,7 @@ outside is touched; the application commits the whole turn as one batch or not a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar
 
 from attrs import frozen
@@ -32,7 +32,33 @@ from ordercore.kernel.ids import OrderId, SagaId, derive_key
 from ordercore.kernel.party import Actor
 from ordercore.kernel.result import Refusal
 
-__all__ = ["Follow", "OrderRules", "Recorded", "SagaChange", "Turn", "timer_subject"]
+__all__ = [
+    "Follow",
+    "OVERDUE",
+    "OrderRules",
+    "Recorded",
+    "SagaChange",
+    "StateTarget",
+    "Turn",
+    "timer_subject",
+]
+
+OVERDUE = "overdue"
+"""In place of a trigger: the timer that looks after an order in a state that should not last."""
+
+
+@frozen(kw_only=True)
+class StateTarget:
+    """How long a state should last at most.
+
+    Attributes:
+        alert_after: Longer than this is said, once.
+        task_after: Longer than this is given to an operator.
+    """
+
+    state: str
+    alert_after: timedelta
+    task_after: timedelta
 
 
 class OrderRules(Protocol):
@@ -51,6 +77,11 @@ class OrderRules(Protocol):
     @property
     def waiting(self) -> Mapping[WorkKind, frozenset[str]]:
         """Work that waits, once for each order, while the order is in certain states."""
+        ...
+
+    @property
+    def targets(self) -> tuple[StateTarget, ...]:
+        """How long states should last."""
         ...
 
     def facts(self, order: Order, at: datetime) -> object:
@@ -250,8 +281,18 @@ class Turn(Generic[R]):
         for row in self.rules.lifecycle.timeouts:
             if row.state == event.source:
                 self.schedule(WorkKind.TIMER, timer_subject(order.id, row.trigger), None)
+        self._move_target(event)
         for timer in timeouts_for(self.rules.lifecycle, event.dest, self.at):
             self.schedule(WorkKind.TIMER, timer_subject(order.id, timer.trigger), timer.due_at)
+
+    def _move_target(self, event: Transitioned) -> None:
+        subject = timer_subject(self.order.id, OVERDUE)
+        for target in self.rules.targets:
+            if target.state == event.source:
+                self.schedule(WorkKind.TIMER, subject, None)
+        for target in self.rules.targets:
+            if target.state == event.dest:
+                self.schedule(WorkKind.TIMER, subject, self.at + target.alert_after)
 
     def _move_waiting(self, event: Transitioned) -> None:
         """Whatever way leads there: work waits in the states it belongs to, and in no other."""

@@ -31,6 +31,7 @@ from ordercore.domain.pricing import (
 from ordercore.domain.processes.definitions import newest
 from ordercore.domain.processes.provisioning.sagas import FULFILMENT, REDELIVERY, REFUND
 from ordercore.domain.processes.routing import PROVISIONING_ROUTES
+from ordercore.domain.processes.turn import StateTarget
 from ordercore.domain.validation import ALL_RULES, STATIC_RULES, OrderFacts
 from ordercore.engine.checks import Rule
 from ordercore.engine.lifecycle import Guard, Lifecycle
@@ -78,6 +79,11 @@ class ProvisioningRules:
     def waiting(self) -> Mapping[WorkKind, frozenset[str]]:
         """A paid order waits for its validation, and no other does."""
         return _WAITING
+
+    @property
+    def targets(self) -> tuple[StateTarget, ...]:
+        """None: every state that should not last has a timeout."""
+        return ()
 
     def facts(self, order: Order, at: datetime) -> LifeFacts:
         """Return what the guards look at; the instant makes no difference."""

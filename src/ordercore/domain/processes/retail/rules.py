@@ -16,7 +16,7 @@ from ordercore.domain.billing import (
 )
 from ordercore.domain.catalog import Assortment
 from ordercore.domain.orders import Order
-from ordercore.domain.orders.lifecycles import RETAIL, RETAIL_GUARDS, RetailFacts
+from ordercore.domain.orders.lifecycles import RETAIL, RETAIL_GUARDS, RetailFacts, RetailState
 from ordercore.domain.payments import PAYMENT_KINDS
 from ordercore.domain.processes.definitions import newest
 from ordercore.domain.processes.refund_saga import REFUND
@@ -29,14 +29,30 @@ from ordercore.domain.processes.retail.sagas import (
     SHIPPING,
 )
 from ordercore.domain.processes.routing import RETAIL_ROUTES
+from ordercore.domain.processes.turn import StateTarget
 from ordercore.engine.lifecycle import Guard, Lifecycle
 from ordercore.engine.messaging import RoutingMatrix, WorkKind
 from ordercore.engine.saga import SagaDefinition
 from ordercore.kernel.calendar import BusinessCalendar
 
-__all__ = ["Handling", "RetailRules"]
+__all__ = ["Handling", "RetailRules", "TARGETS"]
 
 _NO_WAITING: Mapping[WorkKind, frozenset[str]] = MappingProxyType({})
+
+
+def _target(state: RetailState, alert: timedelta, task: timedelta) -> StateTarget:
+    return StateTarget(state=state, alert_after=alert, task_after=task)
+
+
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+TARGETS = (
+    _target(RetailState.CONFIRMED, 4 * _HOUR, _DAY),
+    _target(RetailState.IN_FULFILMENT, _DAY, 2 * _DAY),
+    _target(RetailState.READY, _DAY, 2 * _DAY),
+    _target(RetailState.SHIPPED, 7 * _DAY, 14 * _DAY),
+    _target(RetailState.DELIVERED, 3 * _DAY, 7 * _DAY),  # only unconfirmed cash stays here
+)
+"""How long each state should last, by default."""
 
 
 def _nothing() -> Assortment:
@@ -69,6 +85,7 @@ class RetailRules:
         seller: Who invoices; without one nothing can be checked out.
         series: What the seller is called in the series of document numbers.
         sagas: The current saga definitions and older versions that may still be running.
+        targets: How long states should last before somebody is told.
         held_for: How long unpaid goods stay reserved before somebody else may have them.
         return_window: Until when after delivery goods may be sent back.
         most_lines: More lines than this are refused.
@@ -93,6 +110,7 @@ class RetailRules:
     handling: Handling = Factory(Handling)
     invoice_numbers: NumberFormat = INVOICE_NUMBERS
     credit_note_numbers: NumberFormat = CREDIT_NOTE_NUMBERS
+    targets: tuple[StateTarget, ...] = TARGETS
     held_for: timedelta = timedelta(minutes=30)
     return_window: timedelta = timedelta(days=14)
     most_lines: int = 100
