@@ -11,7 +11,7 @@ from attrs import frozen
 
 from ordercore import OrderCore
 from ordercore.domain.orders import RedeliveryRequested
-from ordercore.engine.messaging import Release, Work, WorkKind
+from ordercore.engine.messaging import Cutoffs, Release, Work, WorkKind
 from ordercore.engine.saga import SagaState
 from ordercore.kernel.errors import ConcurrencyConflict
 from ordercore.kernel.ids import OrderId
@@ -20,6 +20,8 @@ from ordercore.testing.builders import with_events
 from ordercore.testing.contracts import drive
 from ordercore.testing.contracts.rows import (
     AT,
+    LONG_AGO,
+    LONG_AHEAD,
     ONE,
     an_audit_record,
     an_envelope,
@@ -28,7 +30,17 @@ from ordercore.testing.contracts.rows import (
 )
 from ordercore_adapters import sqlalchemy
 
-__all__ = ["ORDERS", "Address", "Tally", "Task", "claiming", "committing", "together", "updating"]
+__all__ = [
+    "ORDERS",
+    "Address",
+    "Tally",
+    "Task",
+    "claiming",
+    "committing",
+    "sweeping",
+    "together",
+    "updating",
+]
 
 ORDERS = 3
 _HOSTS = 8
@@ -146,3 +158,12 @@ def claiming(bundle: Ports, name: str, rounds: int) -> Tally:
             drive(bundle.store.commit(batch))
             done.append(claim.subject)
     return Tally(tuple(done), 0)
+
+
+def sweeping(bundle: Ports, name: str, rounds: int) -> Tally:
+    """Remove published events until none is found; each is counted by who removed it."""
+    cutoffs = Cutoffs(published=LONG_AHEAD, taken=LONG_AGO, expired=LONG_AGO)
+    removed = 0
+    while swept := drive(bundle.sweeper.sweep(cutoffs, limit=7)).events:
+        removed += swept
+    return Tally((name,) * removed, 0)

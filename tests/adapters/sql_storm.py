@@ -10,7 +10,7 @@ import pytest
 from ordercore.engine.messaging import Work, WorkKind
 from ordercore.ports import Batch, Ports
 from ordercore.testing.contracts import drive
-from ordercore.testing.contracts.rows import AT, ONE, new_order, order_id
+from ordercore.testing.contracts.rows import AT, ONE, an_envelope, new_order, order_id
 from ordercore_adapters import sqlalchemy
 from tests.adapters.sql_processes import (
     ORDERS,
@@ -19,6 +19,7 @@ from tests.adapters.sql_processes import (
     Task,
     claiming,
     committing,
+    sweeping,
     together,
     updating,
 )
@@ -60,6 +61,21 @@ class Storm:
         assert sorted(name for tally in tallies for name in tally.done) == names
         traces = drive(bundle.store.claim(WorkKind.TIMER, now=AT, limit=2 * _PIECES))
         assert sorted(claim.subject for claim in traces) == names
+
+    def test_each_old_record_is_removed_by_one(self, address: Address, bundle: Ports) -> None:
+        """All of them go, none is counted twice, and what was not published stays."""
+        numbers = range(1, ORDERS + 1)
+        events = {n: [an_envelope(n, seq) for seq in range(1, 101)] for n in numbers}
+        outbox = tuple(event for stream in events.values() for event in stream)
+        sent = tuple(event.id for event in outbox if event.seq % 10)
+        drive(bundle.store.commit(Batch(tenant=ONE, outbox=outbox)))
+        drive(bundle.store.commit(Batch(tenant=ONE, published=sent)))
+        tallies = together(address, sweeping, rounds=0)
+        assert [tally.fault for tally in tallies if tally.fault] == []
+        assert sum(len(tally.done) for tally in tallies) == len(sent)
+        for number, stream in events.items():
+            left = drive(bundle.outbox.feed(ONE, order_id(number), limit=1000))
+            assert left == tuple(event for event in stream if event.id not in sent)
 
     def _write(self, address: Address, bundle: Ports, task: Task) -> list[Tally]:
         numbers = range(1, ORDERS + 1)
