@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Thread
 from typing import Any, cast
@@ -34,7 +34,8 @@ from ordercore.testing.contracts.rows import (
 )
 from ordercore_adapters import sqlalchemy
 from ordercore_adapters.sqlalchemy import executor
-from ordercore_adapters.sqlalchemy.engines import blocking_linker
+from ordercore_adapters.sqlalchemy.engines import async_linker, blocking_linker
+from ordercore_adapters.sqlalchemy.links import Linker
 from ordercore_adapters.sqlalchemy.statement import Statement
 
 
@@ -241,6 +242,24 @@ def test_a_bundle_with_another_port_in_it_closes_its_connections(path: Path) -> 
     assert log.exists()
     core.close()
     assert not log.exists()
+
+
+@pytest.mark.parametrize("make", [blocking_linker, async_linker])
+def test_a_connection_in_use_is_closed_when_it_is_given_back(
+    path: Path, make: Callable[[str], Linker]
+) -> None:
+    """Whoever closes need not wait for others, and leaves nothing open to be found later."""
+    sqlalchemy.migrate(f"sqlite:///{path}")
+    linker, log = make(f"sqlite:///{path}"), path.with_name("orders.db-wal")
+
+    async def closed_meanwhile() -> None:
+        async with linker.link() as link:
+            await link.send((Statement(sql="UPDATE orders SET version = version"),))
+            await linker.close()
+            assert log.exists()
+        assert not log.exists()
+
+    asyncio.run(closed_meanwhile())
 
 
 def test_a_cancelled_caller_leaves_no_lock_behind(path: Path) -> None:

@@ -43,9 +43,9 @@ class OrderCore:
         return drive(carry_out(use_case, self.ports))
 
     def close(self) -> None:
-        """Close every connection of the ports that nobody is using; may be called again.
+        """Close every connection of the ports, one that is in use when it is given back.
 
-        For a process that ends or hands over: needs no event loop.
+        For a process that ends or hands over: needs no event loop, and may be called again.
         """
         drive(self.ports.close())
 
@@ -90,7 +90,7 @@ class AsyncOrderCore:
         return await carry_out(use_case, self.ports)
 
     async def close(self) -> None:
-        """Close every connection of the ports that nobody is using; may be called again."""
+        """Close every connection of the ports, one that is in use when it is given back."""
         await self.ports.close()
 
     async def __aenter__(self) -> Self:

@@ -63,7 +63,7 @@ class Linker(Protocol):
         ...
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, one that is lent as soon as it comes back."""
         ...
 
 
@@ -164,6 +164,7 @@ class BlockingLinker:
     @asynccontextmanager
     async def link(self) -> AsyncIterator[Link]:
         """Lend a connection."""
+        pool = self._engine.pool
         try:
             lent = self._engine.raw_connection()
         except sa.exc.SQLAlchemyError as error:
@@ -172,7 +173,7 @@ class BlockingLinker:
         try:
             yield link
         finally:
-            if not link.sound():
+            if not link.sound() or self._engine.pool is not pool:
                 lent.invalidate()
             lent.close()
 
@@ -181,8 +182,8 @@ class BlockingLinker:
         time.sleep(seconds)
 
     async def close(self) -> None:
-        """Close every connection that is not lent."""
-        self._engine.dispose()
+        """Close every connection, one that is lent as soon as it comes back."""
+        self._engine.dispose()  # and begin a new pool
 
 
 class AsyncLinker:
@@ -195,6 +196,7 @@ class AsyncLinker:
     @asynccontextmanager
     async def link(self) -> AsyncIterator[Link]:
         """Lend a connection."""
+        pool = self._engine.pool
         try:
             lent = await self._engine.connect()
         except sa.exc.SQLAlchemyError as error:
@@ -210,7 +212,7 @@ class AsyncLinker:
                 raise
         finally:
             # Cancelled in the middle of a statement: nobody knows what the driver still does.
-            if not finished or not link.sound():
+            if not finished or not link.sound() or self._engine.pool is not pool:
                 await lent.invalidate()
             await lent.close()
 
@@ -219,8 +221,8 @@ class AsyncLinker:
         await asyncio.sleep(seconds)
 
     async def close(self) -> None:
-        """Close every connection that is not lent."""
-        await self._engine.dispose()
+        """Close every connection, one that is lent as soon as it comes back."""
+        await self._engine.dispose()  # and begin a new pool
 
 
 def _answer(cursor: Any) -> Answer:
