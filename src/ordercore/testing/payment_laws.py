@@ -19,10 +19,10 @@ __all__ = [
     "money_adds_up",
 ]
 
-Ledger = tuple[LedgerEntry, ...]
+_Ledger = tuple[LedgerEntry, ...]
 
 
-def captures_never_overdrawn(entries: Ledger) -> list[str]:
+def captures_never_overdrawn(entries: _Ledger) -> list[str]:
     """No more is captured and released than was granted, and no key counts twice."""
     found = [
         f"{attempt.captured} captured and {attempt.released} released of {attempt.authorised}"
@@ -36,7 +36,7 @@ def captures_never_overdrawn(entries: Ledger) -> list[str]:
 
 
 def captures_match_provider(
-    entries: Ledger, captured: Mapping[str, Money], *, complete: bool
+    entries: _Ledger, captured: Mapping[str, Money], *, complete: bool
 ) -> list[str]:
     """Whatever the provider took was asked for, and what the ledger calls captured was taken.
 
@@ -65,7 +65,7 @@ def captures_match_provider(
 
 
 def held_matches_provider(
-    entries: Ledger, held: Mapping[str, Money], *, complete: bool
+    entries: _Ledger, held: Mapping[str, Money], *, complete: bool
 ) -> list[str]:
     """The provider holds for the order what the ledger says it does.
 
@@ -85,7 +85,7 @@ def held_matches_provider(
 
 
 def charged_once(
-    entries: Ledger, captured: Mapping[str, Money], refunded: Mapping[str, Money], *, price: Money
+    entries: _Ledger, captured: Mapping[str, Money], refunded: Mapping[str, Money], *, price: Money
 ) -> list[str]:
     """A customer is not charged more than the price: what is beyond it is on its way back.
 
@@ -102,7 +102,7 @@ def charged_once(
 
 
 def money_adds_up(
-    entries: Ledger, captured: Mapping[str, Money], refunded: Mapping[str, Money], *, currency: str
+    entries: _Ledger, captured: Mapping[str, Money], refunded: Mapping[str, Money], *, currency: str
 ) -> list[str]:
     """Captured - refunded is the same in the ledger and in the books, once all has arrived.
 

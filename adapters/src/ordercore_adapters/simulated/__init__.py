@@ -25,6 +25,9 @@ from ordercore_adapters.simulated.faults import (
     Rates,
 )
 from ordercore_adapters.simulated.gateway import SimulatedGateway
+from ordercore_adapters.simulated.gateway_pages import Pages
+from ordercore_adapters.simulated.gateway_payments import DECLINING_TOKENS, PAGE_LIFE
+from ordercore_adapters.simulated.gateway_webhooks import Delivery, Sign, Webhooks
 from ordercore_adapters.simulated.ids import SeededIds
 from ordercore_adapters.simulated.messages import (
     SimulatedLetters,
@@ -37,16 +40,21 @@ from ordercore_adapters.simulated.world import EPOCH, World, world
 __all__ = [
     "Books",
     "CALM",
+    "DECLINING_TOKENS",
+    "Delivery",
     "EPOCH",
     "FAULT_FREE",
     "Fate",
     "FaultPlan",
     "HOSTILE",
+    "PAGE_LIFE",
     "PROFILES",
+    "Pages",
     "ROUGH",
     "Rates",
     "STUBBORN_CALLS",
     "SeededIds",
+    "Sign",
     "SimulatedCapacity",
     "SimulatedCarrier",
     "SimulatedCloud",
@@ -57,6 +65,7 @@ __all__ = [
     "SimulatedNotifications",
     "SimulatedWarehouse",
     "VirtualClock",
+    "Webhooks",
     "World",
     "world",
 ]

@@ -38,7 +38,13 @@ from ordercore_adapters.simulated.gateway_books import (
     held,
 )
 from ordercore_adapters.simulated.gateway_pages import Pages
-from ordercore_adapters.simulated.gateway_payments import authorise, capture, standing_of, void
+from ordercore_adapters.simulated.gateway_payments import (
+    authorise,
+    capture,
+    is_other_effect,
+    standing_of,
+    void,
+)
 from ordercore_adapters.simulated.gateway_webhooks import Webhooks
 
 __all__ = ["SimulatedGateway"]
@@ -293,6 +299,8 @@ def _give_back(call: Call, request: RefundRequest) -> RefundOutcome:
     if earlier is not None:
         same = earlier == (request.payment_reference, amount, currency)
         return _standing(call, request.tenant, request.key) if same else _OTHER_REFUND
+    if is_other_effect(call, request.tenant, request.key, "refunds"):
+        return _OTHER_REFUND
     if amount <= 0:
         return _NO_AMOUNT
     left = _left(call.db, request.tenant, request.payment_reference)

@@ -38,7 +38,15 @@ from ordercore_adapters.simulated.gateway_books import (
     take,
 )
 
-__all__ = ["DECLINING_TOKENS", "PAGE_LIFE", "authorise", "capture", "standing_of", "void"]
+__all__ = [
+    "DECLINING_TOKENS",
+    "PAGE_LIFE",
+    "authorise",
+    "capture",
+    "is_other_effect",
+    "standing_of",
+    "void",
+]
 
 PAGE_LIFE: Final = timedelta(hours=1)
 """How long a page stays open."""
@@ -80,7 +88,7 @@ def authorise(call: Call, request: AuthoriseRequest, faults: FaultPlan) -> Gatew
     earlier = authorisation(call.db, request.tenant, request.key)
     if earlier is not None:
         return _repeated(call, earlier, wanted)
-    if _is_other_effect(call, request.tenant, request.key, "authorisations"):
+    if is_other_effect(call, request.tenant, request.key, "authorisations"):
         return _OTHER
     if is_voided(call.db, request.tenant, request.key):
         return _VOIDED
@@ -107,7 +115,7 @@ def capture(call: Call, request: CaptureRequest, faults: FaultPlan) -> GatewayOu
     if earlier is not None:
         same = earlier == wanted and request.key != request.authorisation_key
         return standing_of(call, request.tenant, request.key) if same else _OTHER
-    if _is_other_effect(call, request.tenant, request.key, "captures"):
+    if is_other_effect(call, request.tenant, request.key, "captures"):
         return _OTHER
     attempt = authorisation(call.db, request.tenant, request.authorisation_key)
     if attempt is None or request.reference not in (None, attempt.reference):
@@ -142,7 +150,7 @@ def void(call: Call, request: VoidRequest, faults: FaultPlan) -> GatewayOutcome:
     ).fetchone()
     if earlier is not None:
         return Succeeded() if earlier == (request.authorisation_key,) else _OTHER
-    if _is_other_effect(call, request.tenant, request.key, "voids"):
+    if is_other_effect(call, request.tenant, request.key, "voids"):
         return _OTHER
     attempt = authorisation(call.db, request.tenant, request.authorisation_key)
     released = 0
@@ -182,6 +190,18 @@ def standing_of(call: Call, tenant: str, key: str) -> GatewayOutcome:
         "SELECT 1 FROM voids WHERE tenant = ? AND key = ?", (tenant, key)
     ).fetchone()
     return Absent() if row is None else Succeeded()
+
+
+def is_other_effect(call: Call, tenant: str, key: str, own: str) -> bool:
+    """Return whether a key stands for an effect of another kind."""
+    found = call.db.execute(
+        "SELECT 'authorisations' FROM authorisations WHERE tenant = ?1 AND key = ?2 UNION "
+        "SELECT 'captures' FROM captures WHERE tenant = ?1 AND key = ?2 UNION "
+        "SELECT 'voids' FROM voids WHERE tenant = ?1 AND key = ?2 UNION "
+        "SELECT 'refunds' FROM refunds WHERE tenant = ?1 AND key = ?2",
+        (tenant, key),
+    ).fetchall()
+    return any(name != own for (name,) in found)
 
 
 def _standing(call: Call, attempt: Authorisation) -> GatewayOutcome:
@@ -247,15 +267,3 @@ def _not_capturable(attempt: Authorisation) -> Rejected | None:
 
 def _declined(failure: PaymentFailure) -> Rejected:
     return Rejected(code=failure, reason=_REASONS[failure])
-
-
-def _is_other_effect(call: Call, tenant: str, key: str, own: str) -> bool:
-    """Return whether a key stands for an effect of another kind."""
-    found = call.db.execute(
-        "SELECT 'authorisations' FROM authorisations WHERE tenant = ?1 AND key = ?2 UNION "
-        "SELECT 'captures' FROM captures WHERE tenant = ?1 AND key = ?2 UNION "
-        "SELECT 'voids' FROM voids WHERE tenant = ?1 AND key = ?2 UNION "
-        "SELECT 'refunds' FROM refunds WHERE tenant = ?1 AND key = ?2",
-        (tenant, key),
-    ).fetchall()
-    return any(name != own for (name,) in found)

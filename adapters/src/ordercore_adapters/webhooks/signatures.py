@@ -51,7 +51,7 @@ class WebhookSigner:
         }
 
     def __repr__(self) -> str:
-        return f"WebhookSigner({len(self._webhooks)} secrets)"
+        return f"WebhookSigner(secrets={len(self._webhooks)})"
 
 
 def signers(secrets: tuple[str, ...]) -> tuple[Webhook, ...]:

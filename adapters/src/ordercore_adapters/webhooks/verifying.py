@@ -94,7 +94,7 @@ class WebhookVerifier:
         return notice
 
     def __repr__(self) -> str:
-        return f"WebhookVerifier({len(self._webhooks)} secrets)"
+        return f"WebhookVerifier(secrets={len(self._webhooks)})"
 
 
 def _text(body: bytes) -> str | None:
