@@ -7,7 +7,14 @@ from collections.abc import Iterator
 from attrs import evolve
 
 from generators.markdown import section, table
-from ordercore.domain.processes import DELIVER, FULFILMENT, REDELIVERY, REFUND, REFUND_STEP
+from ordercore.domain.processes import (
+    DELIVER,
+    FULFILMENT,
+    REDELIVERY,
+    REFUND,
+    REFUND_STEP,
+    retail,
+)
 from ordercore.engine.saga import Policy, SagaDefinition
 from ordercore.engine.saga.explore import Exploration, explore
 
@@ -15,8 +22,29 @@ __all__ = ["page"]
 
 ITEMS, FAULTS = 2, 2
 
-# A message that was sent and money that was paid back cannot be taken back.
-_MAY_STAY = frozenset({DELIVER, REFUND_STEP})
+# A message that was sent and money that was paid back cannot be taken back. What is packed
+# is put back with its pick, captured money goes back by a refund, an invoice by a credit note.
+_MAY_STAY = frozenset(
+    {
+        DELIVER,
+        REFUND_STEP,
+        retail.PACK,
+        retail.CAPTURE,
+        retail.RELEASE,
+        retail.INVOICE,
+        retail.HAND_OVER,
+        retail.SEND,
+        retail.CREDIT,
+    }
+)
+
+_OF_GOODS = (
+    retail.PAYMENT,
+    retail.PAGE_PAYMENT,
+    retail.SHIPPING,
+    retail.LETTER,
+    retail.CREDIT_NOTE,
+)
 
 _INTRODUCTION = f"""\
 # Sagas explored
@@ -69,6 +97,10 @@ def _searches() -> Iterator[tuple[str, str, SagaDefinition, int]]:
         yield FULFILMENT.name, f"`{policy}`", evolve(FULFILMENT, policy=policy), ITEMS
     for saga in (REFUND, REDELIVERY):
         yield saga.name, "one step for the order", saga, 0
+    goods = retail.RETAIL_FULFILMENT
+    yield goods.name, f"`{goods.policy}`", goods, ITEMS
+    for saga in _OF_GOODS:
+        yield saga.name, "steps for the order only", saga, 0
 
 
 def _figures(found: Exploration) -> tuple[str, ...]:
