@@ -7,7 +7,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_time
 from babel.numbers import format_currency, format_decimal
 
 from ordercore.kernel.errors import InvalidInput
@@ -88,8 +88,9 @@ def instant_text(at: Instant, locale: str, *, zone: str) -> str:
     Raises:
         InvalidInput: there is no such locale, or ``at`` is no instant.
     """
-    local = instant(at).astimezone(ZoneInfo(zone))
-    return format_datetime(local, format="long", locale=_locale(locale))
+    local, where = instant(at).astimezone(ZoneInfo(zone)), _locale(locale)
+    clock = format_time(local.time(), format="short", locale=where)
+    return f"{format_date(local, format='long', locale=where)}, {clock} ({zone})"
 
 
 def _locale(name: str) -> Locale:

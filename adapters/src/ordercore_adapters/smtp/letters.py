@@ -1,0 +1,143 @@
+"""Send letters through an SMTP server, and tell apart what may have become of each.
+
+Until the server has been given the message nothing has happened: whatever goes wrong may be tried
+again, or will never work. From the first byte of the message on only the server's answer tells; a
+connection that breaks before it leaves the outcome unclear. Such a letter is sent again under the
+same Message-ID, by which mail systems recognise a copy. So the same key arrives at least once, and
+twice only when an answer was lost.
+"""
+
+from __future__ import annotations
+
+import re
+import smtplib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email import policy
+from email.message import EmailMessage
+
+from ordercore.engine.saga import Failed, Rejected, Succeeded, Unclear
+from ordercore.kernel.errors import InvalidInput
+from ordercore.ports import Clock, Letter, NotificationOutcome
+from ordercore_adapters.smtp.composing import Stationery, compose
+from ordercore_adapters.smtp.server import MailServer, Security
+
+__all__ = ["SmtpLetters"]
+
+# First digits of answers, by RFC 5321, 4.2.1.
+_DONE, _GO_ON, _TRY_AGAIN = 2, 3, 4
+_DOT_FIRST = re.compile(rb"(?m)^\.")
+_TROUBLES = (smtplib.SMTPException, OSError)
+
+
+class SmtpLetters:
+    """A `LettersPort` that blocks; async hosts offload it to threads.
+
+    Every letter has a connection of its own, so it may be used from several threads.
+    """
+
+    def __init__(self, server: MailServer, stationery: Stationery, *, clock: Clock) -> None:
+        """Send through ``server`` what is written as ``stationery`` says.
+
+        Args:
+            server: Where mail is handed in.
+            stationery: How the shop writes.
+            clock: Tells the date of each letter.
+        """
+        self._server = server
+        self._stationery = stationery
+        self._clock = clock
+        self._environment = stationery.environment()
+
+    async def send(self, letter: Letter) -> NotificationOutcome:
+        """Send it, or say why not.
+
+        Returns:
+            `Rejected` when the letter cannot be written or the server refuses it for good,
+            `Failed` when nothing was handed over, `Unclear` when the server's last answer is
+            missing.
+        """
+        try:
+            message = compose(
+                letter,
+                self._stationery,
+                at=self._clock.now(),
+                environment=self._environment,
+            )
+        except InvalidInput as wrong:
+            return Rejected(code=f"bad_{wrong.field}", reason=str(wrong))
+        try:
+            with _connection(self._server) as smtp:
+                return _hand_in(smtp, message)
+        except smtplib.SMTPAuthenticationError:
+            return Failed(code="login_refused", reason="the mail server refused the login")
+        except smtplib.SMTPNotSupportedError:
+            return Failed(code="not_supported", reason="the mail server lacks what is needed")
+        except _TROUBLES as trouble:
+            reason = f"the mail server was not reached: {type(trouble).__name__}"
+            return Failed(code="mail_server_unreachable", reason=reason)
+
+    def __repr__(self) -> str:
+        return f"SmtpLetters({self._server!r})"
+
+
+@contextmanager
+def _connection(server: MailServer) -> Iterator[smtplib.SMTP]:
+    trusted = server.tls or ssl.create_default_context()
+    if server.security is Security.TLS:
+        smtp: smtplib.SMTP = smtplib.SMTP_SSL(
+            server.host, server.port, timeout=server.timeout_s, context=trusted
+        )
+    else:
+        smtp = smtplib.SMTP(server.host, server.port, timeout=server.timeout_s)
+    try:
+        if server.security is Security.STARTTLS:
+            smtp.starttls(context=trusted)
+        smtp.ehlo_or_helo_if_needed()
+        if server.username is not None:
+            smtp.login(server.username, server.password)
+        yield smtp
+    finally:
+        _part(smtp)
+
+
+def _part(smtp: smtplib.SMTP) -> None:
+    try:
+        smtp.quit()
+    except _TROUBLES:
+        smtp.close()  # what was handed in is not undone by a farewell that failed
+
+
+def _hand_in(smtp: smtplib.SMTP, message: EmailMessage) -> NotificationOutcome:
+    """Take a message through envelope and content; raises before the content only."""
+    sender, recipient = (message[name].addresses[0].addr_spec for name in ("From", "To"))
+    international = not f"{sender}{recipient}".isascii()
+    if international and not smtp.has_extn("smtputf8"):
+        reason = "the mail server does not take addresses with such characters"
+        return Rejected(code="address_not_supported", reason=reason)
+    style = policy.SMTPUTF8 if international else policy.SMTP
+    content = message.as_bytes(policy=style)
+    refused = (
+        _refusal(smtp.mail(sender, ["SMTPUTF8"] if international else [])[0], "sender")
+        or _refusal(smtp.rcpt(recipient)[0], "recipient")
+        or _refusal(smtp.docmd("DATA")[0], "message", wanted=_GO_ON)
+    )
+    if refused is not None:
+        return refused
+    try:
+        smtp.send(_DOT_FIRST.sub(b"..", content) + b".\r\n")
+        code, _ = smtp.getreply()
+    except _TROUBLES as trouble:
+        return Unclear(reason=f"the answer was lost: {type(trouble).__name__}")
+    return _refusal(code, "message") or Succeeded()
+
+
+def _refusal(code: int, what: str, *, wanted: int = _DONE) -> Failed | Rejected | None:
+    # Of the server's words only the number is kept: they often repeat the address.
+    if code // 100 == wanted:
+        return None
+    reason = f"the mail server answered {code} to the {what}"
+    if code // 100 == _TRY_AGAIN:
+        return Failed(code=f"{what}_deferred", reason=reason)
+    return Rejected(code=f"{what}_refused", reason=reason)
