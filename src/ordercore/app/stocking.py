@@ -149,7 +149,7 @@ async def _made(
     try:
         await ports.store.commit(batch)
     except StockShort as short:
-        return Refusal(code="stock_short", reason=str(short))
+        return Refusal(code="stock_short", reason=f"not enough: {short}")
     except ConcurrencyConflict:
         first = await replay(ports, caller, operation, digest, StockMove)
         if first is None:
