@@ -2,6 +2,7 @@
 
 A suite is a class of tests; a binding is a subclass in a test module that says how to get the ports
 under test, see `Contract`. An adapter that passes keeps what the docstrings of the ports promise.
+What it does not keep is told in plain words, see `BrokenPromise`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from ordercore.testing.contracts.fulfilment import (
 from ordercore.testing.contracts.gateway import GatewayContract
 from ordercore.testing.contracts.leases import LeaseContract
 from ordercore.testing.contracts.locks import LocksContract, LocksSubject
+from ordercore.testing.contracts.promises import BrokenPromise
 from ordercore.testing.contracts.rate_limits import RateLimitsContract, RateLimitsSubject
 from ordercore.testing.contracts.readers import (
     AuditContract,
@@ -51,6 +53,7 @@ from ordercore.testing.contracts.updates import UpdateContract
 
 __all__ = [
     "AuditContract",
+    "BrokenPromise",
     "CacheContract",
     "CapacityContract",
     "CarrierContract",

@@ -9,15 +9,19 @@ import pytest
 
 _SUITES = (
     "commits",
+    "fulfilment",
     "gateway",
     "leases",
     "locks",
     "rate_limits",
     "readers",
     "rows",
+    "series",
     "services",
+    "stock",
     "store",
     "subject",
+    "telemetry",
     "updates",
 )
 

@@ -20,6 +20,8 @@ from ordercore.kernel.errors import ConcurrencyConflict, LeaseLost
 from ordercore.kernel.ids import EventId
 from ordercore.ports import Batch, Fence, OrderWrite, SagaWrite, TakenNumber
 from ordercore.testing.builders import with_events
+from ordercore.testing.contracts.differences import expect, only
+from ordercore.testing.contracts.promises import blames, refusal
 from ordercore.testing.contracts.rows import (
     AT,
     CONSUMER,
@@ -107,6 +109,8 @@ _SPOILERS: dict[str, Callable[[Batch], Batch]] = {
 class CommitContract(Contract):
     """What every store does with a batch."""
 
+    blame = "Store.commit"
+
     def test_a_batch_is_read_back_as_it_was_written(self, subject: Subject) -> None:
         """Every field of every row survives, down to the microsecond."""
         batch = a_batch(1)
@@ -114,28 +118,31 @@ class CommitContract(Contract):
         found = subject.run(contents(subject.ports, ONE))
         groups = found.pop("read_models.groups")
         assert isinstance(groups, tuple)
-        assert len(groups) == 1
-        (moved,) = subject.run(subject.ports.stock.movements(ONE, sku(1)))
-        assert (moved.seq, moved.kind, moved.on_hand, moved.reserved) == (1, "receive", 10, 0)
-        assert found == {
-            "orders.get": batch.orders[0].stored,
-            "orders.by_reference": batch.orders[0].stored,
-            "orders.list": (batch.orders[0].stored.order,),
-            "sagas.get": batch.sagas[0].state,
-            "sagas.of_order": (batch.sagas[0].state,),
-            "audit.history": batch.audit,
-            "outbox.pending": batch.outbox,
-            "outbox.feed": batch.outbox,
-            "idempotency.get": batch.idempotency,
-            "inbox.seen": True,
-            "dead_letters.get": batch.dead_letters[0],
-            "dead_letters.list": batch.dead_letters,
-            "vault.of_order": batch.credentials,
-            "numbers.next": 2,
-            "stock.levels": (StockLevel(tenant=ONE, sku=sku(1), on_hand=10, moves=1),),
-            "stock.movements": (moved,),
-            "store.next_due": AT,
-        }
+        expect(len(groups), 1)
+        moved = only(subject.run(subject.ports.stock.movements(ONE, sku(1))))
+        expect((moved.seq, moved.kind, moved.on_hand, moved.reserved), (1, "receive", 10, 0))
+        expect(
+            found,
+            {
+                "orders.get": batch.orders[0].stored,
+                "orders.by_reference": batch.orders[0].stored,
+                "orders.list": (batch.orders[0].stored.order,),
+                "sagas.get": batch.sagas[0].state,
+                "sagas.of_order": (batch.sagas[0].state,),
+                "audit.history": batch.audit,
+                "outbox.pending": batch.outbox,
+                "outbox.feed": batch.outbox,
+                "idempotency.get": batch.idempotency,
+                "inbox.seen": True,
+                "dead_letters.get": batch.dead_letters[0],
+                "dead_letters.list": batch.dead_letters,
+                "vault.of_order": batch.credentials,
+                "numbers.next": 2,
+                "stock.levels": (StockLevel(tenant=ONE, sku=sku(1), on_hand=10, moves=1),),
+                "stock.movements": (moved,),
+                "store.next_due": AT,
+            },
+        )
 
     @pytest.mark.parametrize("spoiler", _SPOILERS)
     def test_a_refused_batch_writes_nothing_at_all(self, subject: Subject, spoiler: str) -> None:
@@ -143,21 +150,22 @@ class CommitContract(Contract):
         subject.run(subject.ports.store.commit(a_batch(1)))
         before = subject.run(contents(subject.ports, ONE, 1))
         absent = subject.run(contents(subject.ports, ONE, 2))
-        with pytest.raises(ConcurrencyConflict) as refused:
+        with refusal(ConcurrencyConflict) as refused:
             subject.run(subject.ports.store.commit(_SPOILERS[spoiler](a_batch(2))))
-        assert spoiler.split(":", maxsplit=1)[0] == refused.value.kind
+        expect(refused.value.kind, spoiler.split(":", maxsplit=1)[0])
         assert isinstance(refused.value, LeaseLost) is spoiler.endswith("lease")
-        assert subject.run(contents(subject.ports, ONE, 1)) == before
-        assert subject.run(contents(subject.ports, ONE, 2)) == absent
+        expect(subject.run(contents(subject.ports, ONE, 1)), before)
+        expect(subject.run(contents(subject.ports, ONE, 2)), absent)
 
     def test_a_refused_batch_can_be_repaired_and_sent_again(self, subject: Subject) -> None:
         """A refusal leaves nothing behind that would stand in the way, such as a reference."""
         subject.run(subject.ports.store.commit(a_batch(1)))
-        with pytest.raises(ConcurrencyConflict):
+        with refusal(ConcurrencyConflict):
             subject.run(subject.ports.store.commit(evolve(a_batch(2), idempotency=a_record(1))))
         subject.run(subject.ports.store.commit(a_batch(2)))
-        assert subject.run(subject.ports.orders.get(ONE, order_id(2))) == new_order(2).stored
+        expect(subject.run(subject.ports.orders.get(ONE, order_id(2))), new_order(2).stored)
 
+    @blames("Store.commit, by OrderWrite.read_version")
     def test_writers_of_one_version_exclude_each_other(self, subject: Subject) -> None:
         """Two that read the same version: the first one's write stays, the second is refused."""
         write = new_order()
@@ -167,46 +175,51 @@ class CommitContract(Contract):
         later = AT + timedelta(seconds=1)
         second = changed(write, with_events(order, RedeliveryRequested(items=()), at=later))
         subject.run(subject.ports.store.commit(Batch(tenant=ONE, orders=(first,))))
-        with pytest.raises(ConcurrencyConflict) as refused:
+        with refusal(ConcurrencyConflict) as refused:
             subject.run(subject.ports.store.commit(Batch(tenant=ONE, orders=(second,))))
-        assert (refused.value.kind, refused.value.id, refused.value.expected) == (
-            "order",
-            order_id(),
-            1,
+        expect(
+            (refused.value.kind, refused.value.id, refused.value.expected),
+            (
+                "order",
+                order_id(),
+                1,
+            ),
         )
-        assert subject.run(subject.ports.orders.get(ONE, order_id())) == first.stored
+        expect(subject.run(subject.ports.orders.get(ONE, order_id())), first.stored)
 
+    @blames("Store.commit, by SagaWrite.read_version")
     def test_a_saga_is_written_over_the_version_that_was_read(self, subject: Subject) -> None:
         """The new state replaces the old one and is found under the new version."""
         subject.run(subject.ports.store.commit(a_batch(1)))
         state = evolve(a_saga(1), version=2, aborted="the customer changed their mind")
         write = SagaWrite(state=state, read_version=1)
         subject.run(subject.ports.store.commit(Batch(tenant=ONE, sagas=(write,))))
-        assert subject.run(subject.ports.sagas.get(ONE, saga_id(1))) == state
-        with pytest.raises(ConcurrencyConflict):
+        expect(subject.run(subject.ports.sagas.get(ONE, saga_id(1))), state)
+        with refusal(ConcurrencyConflict):
             subject.run(subject.ports.store.commit(Batch(tenant=ONE, sagas=(write,))))
 
+    @blames("Store.commit, by Batch.audit")
     def test_history_is_not_written_twice(self, subject: Subject) -> None:
         """A record at a taken position refuses the batch; the trail keeps what it had."""
         subject.run(subject.ports.store.commit(a_batch(1)))
         forged = evolve(an_audit_record(1, 1), actor="somebody else")
-        with pytest.raises(ConcurrencyConflict):
+        with refusal(ConcurrencyConflict):
             subject.run(subject.ports.store.commit(Batch(tenant=ONE, audit=(forged,))))
-        assert subject.run(subject.ports.audit.history(ONE, order_id(1))) == (an_audit_record(1),)
+        expect(subject.run(subject.ports.audit.history(ONE, order_id(1))), (an_audit_record(1),))
 
     def test_one_batch_may_hold_several_orders(self, subject: Subject) -> None:
         """They are all stored."""
         batch = Batch(tenant=ONE, orders=(new_order(1), new_order(2), new_order(3)))
         subject.run(subject.ports.store.commit(batch))
         found = subject.run(subject.ports.orders.list(ONE))
-        assert [order.id for order in found] == [order_id(1), order_id(2), order_id(3)]
+        expect([order.id for order in found], [order_id(1), order_id(2), order_id(3)])
 
     def test_an_empty_batch_changes_nothing(self, subject: Subject) -> None:
         """It is accepted."""
         subject.run(subject.ports.store.commit(a_batch(1)))
         before = subject.run(contents(subject.ports, ONE))
         subject.run(subject.ports.store.commit(Batch(tenant=ONE)))
-        assert subject.run(contents(subject.ports, ONE)) == before
+        expect(subject.run(contents(subject.ports, ONE)), before)
 
     # Idempotency records ------------------------------------------------------------------
 
@@ -220,38 +233,42 @@ class CommitContract(Contract):
         ("fingerprint", "response"),
         [("print", '{"answer":1}'), ("other", '{"answer":1}'), ("other", None)],
     )
+    @blames("Store.commit, by Batch.idempotency")
     def test_a_live_record_is_not_replaced(
         self, subject: Subject, fingerprint: str, response: str | None
     ) -> None:
         """Answered, or in flight for other content: the batch is refused and the record stays."""
         self._put(subject, fingerprint, response, a_record().expires_at)
-        with pytest.raises(ConcurrencyConflict) as refused:
+        with refusal(ConcurrencyConflict) as refused:
             self._put(subject, "print", '{"answer":2}', a_record().expires_at)
-        assert refused.value.kind == "idempotency"
+        expect(refused.value.kind, "idempotency")
         kept = a_record(fingerprint=fingerprint, response=response)
-        assert subject.run(_record(subject)) == kept
+        expect(subject.run(_record(subject)), kept)
 
+    @blames("Store.commit, by Batch.idempotency")
     def test_a_request_in_flight_gets_its_answer(self, subject: Subject) -> None:
         """The mark of the running request is replaced by its own answer."""
         self._put(subject, "print", None, a_record().expires_at)
         self._put(subject, "print", '{"answer":1}', a_record().expires_at)
-        assert subject.run(_record(subject)) == a_record()
+        expect(subject.run(_record(subject)), a_record())
 
     @pytest.mark.parametrize("response", [None, '{"answer":1}'])
+    @blames("Store.commit, by Batch.idempotency")
     def test_an_expired_record_is_replaced(self, subject: Subject, response: str | None) -> None:
         """It counts as gone, whatever it was, though it can still be read until then."""
         self._put(subject, "other", response, LONG_AGO)
         old = a_record(fingerprint="other", response=response, expires_at=LONG_AGO)
-        assert subject.run(_record(subject)) == old
+        expect(subject.run(_record(subject)), old)
         self._put(subject, "print", '{"answer":1}', a_record().expires_at)
-        assert subject.run(_record(subject)) == a_record()
+        expect(subject.run(_record(subject)), a_record())
 
+    @blames("Store.commit, by Batch.idempotency")
     def test_a_key_is_scoped_to_its_operation(self, subject: Subject) -> None:
         """The same key under another operation is another record."""
         elsewhere = evolve(a_record(fingerprint="other"), operation="cancel_order")
         subject.run(subject.ports.store.commit(Batch(tenant=ONE, idempotency=a_record())))
         subject.run(subject.ports.store.commit(Batch(tenant=ONE, idempotency=elsewhere)))
-        assert subject.run(_record(subject)) == a_record()
+        expect(subject.run(_record(subject)), a_record())
 
     # Tables that are written over ---------------------------------------------------------
 
@@ -263,8 +280,8 @@ class CommitContract(Contract):
         )
         subject.run(store.commit(Batch(tenant=ONE, dead_letters=(a_letter(),))))
         subject.run(store.commit(Batch(tenant=ONE, dead_letters=(closed,))))
-        assert subject.run(subject.ports.dead_letters.get(ONE, a_letter().id)) == closed
-        assert subject.run(subject.ports.dead_letters.list(ONE, status=None)) == (closed,)
+        expect(subject.run(subject.ports.dead_letters.get(ONE, a_letter().id)), closed)
+        expect(subject.run(subject.ports.dead_letters.list(ONE, status=None)), (closed,))
 
     def test_credentials_replace_those_of_the_same_item(self, subject: Subject) -> None:
         """Those of other items stay."""
@@ -272,7 +289,7 @@ class CommitContract(Contract):
         newer, neighbour = sealed(ciphertext=b"newer"), sealed(item="2")
         subject.run(store.commit(Batch(tenant=ONE, credentials=(sealed(), neighbour))))
         subject.run(store.commit(Batch(tenant=ONE, credentials=(newer,))))
-        assert subject.run(subject.ports.vault.of_order(ONE, order_id())) == (newer, neighbour)
+        expect(subject.run(subject.ports.vault.of_order(ONE, order_id())), (newer, neighbour))
 
     def test_forgotten_credentials_are_gone(self, subject: Subject) -> None:
         """Only those named; naming unknown ones is no error."""
@@ -280,33 +297,33 @@ class CommitContract(Contract):
         subject.run(store.commit(Batch(tenant=ONE, credentials=(sealed(), sealed(item="2")))))
         forgotten = ((order_id(), "1"), (order_id(), "9"), (order_id(9), "1"))
         subject.run(store.commit(Batch(tenant=ONE, forgotten=forgotten)))
-        assert subject.run(subject.ports.vault.of_order(ONE, order_id())) == (sealed(item="2"),)
+        expect(subject.run(subject.ports.vault.of_order(ONE, order_id())), (sealed(item="2"),))
 
     def test_marking_unknown_events_as_published_is_no_error(self, subject: Subject) -> None:
         """The mark is simply without effect on what is pending."""
         subject.run(subject.ports.store.commit(a_batch(1)))
         batch = Batch(tenant=ONE, published=(EventId("order-9.1"),))
         subject.run(subject.ports.store.commit(batch))
-        assert subject.run(subject.ports.outbox.pending(ONE, order_id(1))) == a_batch(1).outbox
+        expect(subject.run(subject.ports.outbox.pending(ONE, order_id(1))), a_batch(1).outbox)
 
     # Tenants ------------------------------------------------------------------------------
 
+    @blames("the reading ports, by their tenant argument")
     def test_no_reader_shows_another_tenants_rows(self, subject: Subject) -> None:
         """Every reader, asked by the ids of another tenant's rows, answers as if nothing were."""
         nothing = subject.run(contents(subject.ports, OTHER))
         subject.run(subject.ports.store.commit(a_batch(1, ONE)))
-        assert subject.run(contents(subject.ports, OTHER)) == nothing
+        expect(subject.run(contents(subject.ports, OTHER)), nothing)
 
     def test_two_tenants_may_use_the_same_ids(self, subject: Subject) -> None:
         """Nothing clashes, and each reader gives each tenant its own rows."""
         subject.run(subject.ports.store.commit(a_batch(1, ONE)))
         alone = subject.run(contents(subject.ports, ONE))
         subject.run(subject.ports.store.commit(a_batch(1, OTHER)))
-        assert subject.run(contents(subject.ports, ONE)) == alone
-        assert subject.run(subject.ports.orders.get(OTHER, order_id())) == (
-            new_order(1, OTHER).stored
-        )
+        expect(subject.run(contents(subject.ports, ONE)), alone)
+        expect(subject.run(subject.ports.orders.get(OTHER, order_id())), new_order(1, OTHER).stored)
 
+    @blames("Store.commit and Store.release, by their tenant")
     def test_writes_of_one_tenant_leave_the_others_alone(self, subject: Subject) -> None:
         """Updates, deletions and marks reach only the rows of the batch's tenant."""
         subject.run(subject.ports.store.commit(a_batch(1, ONE)))
@@ -323,9 +340,9 @@ class CommitContract(Contract):
             published=(a_batch(1).outbox[0].id,),
         )
         subject.run(subject.ports.store.commit(batch))
-        (claim,) = subject.run(subject.ports.store.claim(WorkKind.SAGA, now=AT, tenant=ONE))
+        claim = only(subject.run(subject.ports.store.claim(WorkKind.SAGA, now=AT, tenant=ONE)))
         subject.run(subject.ports.store.release(Release(claim=claim, due_at=None)))
-        assert subject.run(contents(subject.ports, OTHER)) == before
+        expect(subject.run(contents(subject.ports, OTHER)), before)
 
 
 async def _record(subject: Subject) -> object:

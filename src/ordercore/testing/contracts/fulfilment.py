@@ -25,6 +25,7 @@ from ordercore.ports import (
     Picked,
     PickRequest,
 )
+from ordercore.testing.contracts.differences import expect
 from ordercore.testing.contracts.rows import ONE, OTHER, order_id
 from ordercore.testing.contracts.subject import Contract, Subject
 
@@ -109,16 +110,16 @@ class WarehouseContract(Patient):
         """What was picked and what is missing are together what was asked for, however often."""
         for _ in range(3):
             result = self._pick(subject, "a").result
-            assert result.picked + result.missing == 3
+            expect(result.picked + result.missing, 3)
 
     def test_a_pick_can_be_looked_up(self, subject: Subject) -> None:
         """Absent before it was asked for; so are those of other keys and tenants."""
         find = subject.ports.warehouse.find_pick
-        assert subject.run(find(ONE, "a")) == Absent()
+        expect(subject.run(find(ONE, "a")), Absent())
         picked = self._pick(subject, "a")
-        assert self.settled(subject, lambda: find(ONE, "a")) == picked
-        assert subject.run(find(ONE, "b")) == Absent()
-        assert subject.run(find(OTHER, "a")) == Absent()
+        expect(self.settled(subject, lambda: find(ONE, "a")), picked)
+        expect(subject.run(find(ONE, "b")), Absent())
+        expect(subject.run(find(OTHER, "a")), Absent())
 
     def test_a_key_is_not_taken_for_another_pick(self, subject: Subject) -> None:
         """More of it, another article or another order under a used key is refused for good."""
@@ -134,15 +135,15 @@ class WarehouseContract(Patient):
         neighbour = self._pick(subject, "b")
         for _ in range(2):
             self._put_back(subject, "a")
-        assert subject.run(subject.ports.warehouse.find_pick(ONE, "a")) == Absent()
-        assert subject.run(subject.ports.warehouse.find_pick(ONE, "b")) == neighbour
+        expect(subject.run(subject.ports.warehouse.find_pick(ONE, "a")), Absent())
+        expect(subject.run(subject.ports.warehouse.find_pick(ONE, "b")), neighbour)
 
     def test_a_late_pick_takes_nothing(self, subject: Subject) -> None:
         """A key that was put back, even before it was ever used, can no longer be used."""
         self._put_back(subject, "a")
         outcome = subject.run(subject.ports.warehouse.pick(self._request("a")))
         assert isinstance(outcome, Rejected)
-        assert subject.run(subject.ports.warehouse.find_pick(ONE, "a")) == Absent()
+        expect(subject.run(subject.ports.warehouse.find_pick(ONE, "a")), Absent())
 
     def test_parcels_hold_what_was_to_be_packed(self, subject: Subject) -> None:
         """All of it and nothing else, the same parcels for a repeated request."""
@@ -151,17 +152,17 @@ class WarehouseContract(Patient):
         for parcel in packed.parcels:
             for units in parcel.contents:
                 held[units.item] = held.get(units.item, 0) + units.quantity
-        assert held == {"1": 3, "2": 1}
-        assert self._pack(subject, "a") == packed
+        expect(held, {"1": 3, "2": 1})
+        expect(self._pack(subject, "a"), packed)
 
     def test_a_packing_can_be_looked_up(self, subject: Subject) -> None:
         """Absent before it was asked for; so are those of other keys and tenants."""
         find = subject.ports.warehouse.find_pack
-        assert subject.run(find(ONE, "a")) == Absent()
+        expect(subject.run(find(ONE, "a")), Absent())
         packed = self._pack(subject, "a")
-        assert self.settled(subject, lambda: find(ONE, "a")) == packed
-        assert subject.run(find(ONE, "b")) == Absent()
-        assert subject.run(find(OTHER, "a")) == Absent()
+        expect(self.settled(subject, lambda: find(ONE, "a")), packed)
+        expect(subject.run(find(ONE, "b")), Absent())
+        expect(subject.run(find(OTHER, "a")), Absent())
 
     def test_a_key_is_not_taken_for_another_packing(self, subject: Subject) -> None:
         """Other contents under a used key are refused for good."""
@@ -211,8 +212,8 @@ class CarrierContract(Patient):
     def test_the_same_key_is_one_shipment(self, subject: Subject) -> None:
         """A repeated request, and a look-up, answer with the label of the first."""
         first = self._label(subject, "a")
-        assert self._label(subject, "a") == first
-        assert subject.run(subject.ports.carrier.find_label(ONE, "a")) == first
+        expect(self._label(subject, "a"), first)
+        expect(subject.run(subject.ports.carrier.find_label(ONE, "a")), first)
 
     def test_another_key_is_another_shipment(self, subject: Subject) -> None:
         """So is the same key of another tenant."""
@@ -221,7 +222,7 @@ class CarrierContract(Patient):
             self._label(subject, "b"),
             self._label(subject, "a", OTHER),
         ]
-        assert len({label.tracking for label in labels}) == 3
+        expect(len({label.tracking for label in labels}), 3)
 
     def test_a_key_is_not_taken_for_another_shipment(self, subject: Subject) -> None:
         """To somebody else under a used key is refused for good."""
@@ -232,16 +233,16 @@ class CarrierContract(Patient):
     def test_what_was_never_announced_is_absent(self, subject: Subject) -> None:
         """Also when another tenant announced it under the same key."""
         self._label(subject, "a", OTHER)
-        assert subject.run(subject.ports.carrier.find_label(ONE, "a")) == Absent()
-        assert subject.run(subject.ports.carrier.find_hand_over(ONE, "a")) == Absent()
+        expect(subject.run(subject.ports.carrier.find_label(ONE, "a")), Absent())
+        expect(subject.run(subject.ports.carrier.find_hand_over(ONE, "a")), Absent())
 
     def test_a_voided_label_is_absent(self, subject: Subject) -> None:
         """Voiding it again is no error, the neighbour stays, and nothing is handed over with it."""
         label, neighbour = self._label(subject, "a"), self._label(subject, "b")
         for _ in range(2):
             assert isinstance(self._void(subject, "a", label.label), Succeeded)
-        assert subject.run(subject.ports.carrier.find_label(ONE, "a")) == Absent()
-        assert subject.run(subject.ports.carrier.find_label(ONE, "b")) == neighbour
+        expect(subject.run(subject.ports.carrier.find_label(ONE, "a")), Absent())
+        expect(subject.run(subject.ports.carrier.find_label(ONE, "b")), neighbour)
         assert isinstance(self._hand_over(subject, "out", "a", label.tracking), Rejected)
 
     def test_a_late_label_is_not_made(self, subject: Subject) -> None:
@@ -249,15 +250,15 @@ class CarrierContract(Patient):
         assert isinstance(self._void(subject, "a", None), Succeeded)
         outcome = subject.run(subject.ports.carrier.label(self._request("a")))
         assert isinstance(outcome, Rejected)
-        assert subject.run(subject.ports.carrier.find_label(ONE, "a")) == Absent()
+        expect(subject.run(subject.ports.carrier.find_label(ONE, "a")), Absent())
 
     def test_a_hand_over_may_be_repeated(self, subject: Subject) -> None:
         """It can be looked up, and its label can no longer be voided."""
         label = self._label(subject, "a")
         for _ in range(2):
             assert isinstance(self._hand_over(subject, "out", "a", label.tracking), Succeeded)
-        assert subject.run(subject.ports.carrier.find_hand_over(ONE, "out")) == Succeeded()
-        assert subject.run(subject.ports.carrier.find_hand_over(OTHER, "out")) == Absent()
+        expect(subject.run(subject.ports.carrier.find_hand_over(ONE, "out")), Succeeded())
+        expect(subject.run(subject.ports.carrier.find_hand_over(OTHER, "out")), Absent())
         assert isinstance(self._void(subject, "a", label.label), Rejected)
 
     def test_only_what_has_a_label_is_taken(self, subject: Subject) -> None:
@@ -265,7 +266,7 @@ class CarrierContract(Patient):
         assert isinstance(self._hand_over(subject, "out", "a", "TRK-1"), Rejected)
         self._label(subject, "a")
         assert isinstance(self._hand_over(subject, "out", "a", "TRK-1"), Rejected)
-        assert subject.run(subject.ports.carrier.find_hand_over(ONE, "out")) == Absent()
+        expect(subject.run(subject.ports.carrier.find_hand_over(ONE, "out")), Absent())
 
     def test_the_recipient_does_not_show(self, subject: Subject) -> None:
         """Neither the request nor the answer tells in its repr who gets the parcel."""

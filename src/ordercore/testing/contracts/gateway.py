@@ -19,6 +19,7 @@ from ordercore.ports import (
     RefundRequest,
     VoidRequest,
 )
+from ordercore.testing.contracts.differences import expect
 from ordercore.testing.contracts.rows import ONE, OTHER, order_id
 from ordercore.testing.contracts.subject import Contract, Subject
 
@@ -118,15 +119,15 @@ class GatewayContract(Contract):
     def test_the_same_attempt_holds_once(self, subject: Subject) -> None:
         """A repeated request, and a look-up, answer with the authorisation of the first."""
         first = self._reference(subject, self.attempt())
-        assert self._reference(subject, self.attempt()) == first
+        expect(self._reference(subject, self.attempt()), first)
         found = self._find(subject, "a")
         assert isinstance(found, Succeeded)
-        assert recall(found.memory, REFERENCE) == first
+        expect(recall(found.memory, REFERENCE), first)
 
     def test_another_key_or_tenant_is_another_authorisation(self, subject: Subject) -> None:
         """Keys belong to their tenant."""
         attempts = [self.attempt(), self.attempt("b"), self.attempt(tenant=OTHER)]
-        assert len({self._reference(subject, attempt) for attempt in attempts}) == 3
+        expect(len({self._reference(subject, attempt) for attempt in attempts}), 3)
 
     def test_a_key_stands_for_one_content(self, subject: Subject) -> None:
         """Another amount, order or effect under it is refused, and changes nothing."""
@@ -137,24 +138,24 @@ class GatewayContract(Contract):
             self._capture("a", 100),
         ):
             self._refused(subject, other, "key_reused")
-        assert self._reference(subject, self.attempt()) == first
+        expect(self._reference(subject, self.attempt()), first)
 
     def test_what_was_never_asked_for_is_absent(self, subject: Subject) -> None:
         """Also when another tenant asked under the same key."""
         self._reference(subject, self.attempt(tenant=OTHER))
-        assert self._find(subject, "a") == Absent()
+        expect(self._find(subject, "a"), Absent())
 
     @pytest.mark.parametrize("kind", [PaymentKind.CASH_ON_DELIVERY, PaymentKind.IN_PERSON])
     def test_cash_is_no_business_of_a_gateway(self, subject: Subject, kind: PaymentKind) -> None:
         """It is refused, and nothing is held."""
         self._refused(subject, self.attempt(kind=kind))
-        assert self._find(subject, "a") == Absent()
+        expect(self._find(subject, "a"), Absent())
 
     def test_a_card_without_a_token_or_amount_is_refused(self, subject: Subject) -> None:
         """There is nothing to charge."""
         self._refused(subject, evolve(self.attempt(), token=None), "invalid_details")
         self._refused(subject, evolve(self.attempt(), amount=Money(0, "EUR")))
-        assert self._find(subject, "a") == Absent()
+        expect(self._find(subject, "a"), Absent())
 
     def test_tokens_do_not_show(self, subject: Subject) -> None:
         """No text form of a request or an answer has one."""
@@ -167,7 +168,7 @@ class GatewayContract(Contract):
         """In parts, each counted once however often it is asked for."""
         self._reference(subject, self.attempt())
         first = self._reference(subject, self._capture("c1", 400))
-        assert self._reference(subject, self._capture("c1", 400)) == first
+        expect(self._reference(subject, self._capture("c1", 400)), first)
         self._refused(subject, self._capture("c1", 300), "key_reused")
         self._refused(subject, self._capture("c2", 601))
         assert self._reference(subject, self._capture("c3", 600)) != first
@@ -179,7 +180,7 @@ class GatewayContract(Contract):
         self._reference(subject, self._capture("c1", 400))
         self._refused(subject, self._capture("c2", 601))
         assert isinstance(self._find(subject, "c1"), Succeeded)
-        assert self._find(subject, "c2") == Absent()
+        expect(self._find(subject, "c2"), Absent())
 
     def test_nothing_is_captured_that_is_not_held(self, subject: Subject) -> None:
         """Without an authorisation, out of somebody else's, of no amount, in another currency."""
@@ -206,14 +207,14 @@ class GatewayContract(Contract):
             assert isinstance(self._call(subject, self._void()), Succeeded)
         assert isinstance(self._call(subject, self._void("v2")), Succeeded)
         self._refused(subject, self._capture("c1", 100))
-        assert self._find(subject, "a") == Absent()
+        expect(self._find(subject, "a"), Absent())
         assert isinstance(self._find(subject, "v"), Succeeded)
 
     def test_a_late_attempt_holds_nothing(self, subject: Subject) -> None:
         """A key that was let go, even before it ever arrived, can no longer be used."""
         assert isinstance(self._call(subject, self._void()), Succeeded)
         self._refused(subject, self.attempt())
-        assert self._find(subject, "a") == Absent()
+        expect(self._find(subject, "a"), Absent())
 
     def test_what_was_captured_stays_when_the_rest_is_let_go(self, subject: Subject) -> None:
         """The capture can be given back, the authorisation is still found."""
@@ -229,7 +230,7 @@ class GatewayContract(Contract):
         self._reference(subject, self.attempt())
         self._reference(subject, self._capture("c1", 1000))
         self._refused(subject, self._void(), "already_captured")
-        assert self._find(subject, "v") == Absent()
+        expect(self._find(subject, "v"), Absent())
 
     # -- giving back ----------------------------------------------------------------------------
 
@@ -243,7 +244,7 @@ class GatewayContract(Contract):
         self._refused(subject, self._refund("r2", 251, reference))
         assert isinstance(self._call(subject, self._refund("r3", 250, reference)), Succeeded)
         assert isinstance(self._find(subject, "r3"), Succeeded)
-        assert self._find(subject, "r2") == Absent()
+        expect(self._find(subject, "r2"), Absent())
 
     def test_what_is_only_held_cannot_be_given_back(self, subject: Subject) -> None:
         """Nor what nobody paid."""
@@ -259,17 +260,17 @@ class GatewayContract(Contract):
     def test_a_page_waits_for_its_customer(self, subject: Subject, kind: PaymentKind) -> None:
         """Until it is paid there is nothing to capture; then the money is there."""
         gateway, request = subject.ports.gateway, self.attempt(kind=kind)
-        assert subject.run(gateway.authorise(request)) == Accepted()
+        expect(subject.run(gateway.authorise(request)), Accepted())
         page = subject.run(gateway.page(ONE, "a"))
         assert page is not None
-        assert subject.run(gateway.page(OTHER, "a")) is None
-        assert self._find(subject, "a") == Accepted()
+        expect(subject.run(gateway.page(OTHER, "a")), None)
+        expect(self._find(subject, "a"), Accepted())
         self._refused(subject, self._capture("c1", 100))
 
         self.settle(subject, ONE, "a")
 
         reference = self._reference(subject, request)
-        assert subject.run(gateway.page(ONE, "a")) is None
+        expect(subject.run(gateway.page(ONE, "a")), None)
         assert isinstance(self._call(subject, self._refund("r", 1000, reference)), Succeeded)
 
     def test_a_page_that_was_let_go_is_closed(self, subject: Subject) -> None:
@@ -277,5 +278,5 @@ class GatewayContract(Contract):
         gateway = subject.ports.gateway
         subject.run(gateway.authorise(self.attempt(kind=PaymentKind.WALLET)))
         assert isinstance(self._call(subject, self._void()), Succeeded)
-        assert subject.run(gateway.page(ONE, "a")) is None
-        assert self._find(subject, "a") == Absent()
+        expect(subject.run(gateway.page(ONE, "a")), None)
+        expect(self._find(subject, "a"), Absent())

@@ -12,8 +12,11 @@ from attrs import evolve, frozen
 from ordercore.kernel.errors import InvalidInput
 from ordercore.kernel.ids import TenantId
 from ordercore.ports import Lease, LocksPort, Mode
+from ordercore.testing.contracts.differences import expect
+from ordercore.testing.contracts.promises import Promises, refusal
 from ordercore.testing.contracts.rows import AT, ONE, OTHER
 from ordercore.testing.contracts.subject import Run
+from ordercore.testing.contracts.trail import Trail
 
 __all__ = ["LocksContract", "LocksSubject"]
 
@@ -30,13 +33,19 @@ class LocksSubject:
     run: Run
     mode: Mode
 
+    def followed(self, trail: Trail) -> LocksSubject:
+        """Return the same subject, whose calls leave a trail."""
+        return evolve(self, locks=trail.follow("LocksPort", self.locks))
+
 
 def _after(seconds: float) -> datetime:
     return AT + timedelta(seconds=seconds)
 
 
-class LocksContract:
+class LocksContract(Promises):
     """What all locks do. A binding overrides the fixture `subject`."""
+
+    blame = "LocksPort.acquire, renew and release"
 
     @pytest.fixture
     def subject(self) -> LocksSubject:
@@ -71,14 +80,14 @@ class LocksContract:
     def test_a_lease_says_whose_and_how_long_it_is(self, subject: LocksSubject) -> None:
         """It names tenant and lock, and ends when it was asked to."""
         lease = self._held(subject)
-        assert (lease.tenant, lease.name, lease.expires_at) == (ONE, "order-1", _after(_TTL_S))
+        expect((lease.tenant, lease.name, lease.expires_at), (ONE, "order-1", _after(_TTL_S)))
         assert lease.token not in repr(lease)
 
     def test_a_lock_has_one_holder_until_its_lease_ends(self, subject: LocksSubject) -> None:
         """Not a microsecond less, and not for its holder either."""
         first = self._held(subject)
-        assert self._acquire(subject) is None
-        assert self._acquire(subject, first.expires_at - _MICROSECOND) is None
+        expect(self._acquire(subject), None)
+        expect(self._acquire(subject, first.expires_at - _MICROSECOND), None)
         second = self._held(subject, first.expires_at)
         assert second.token != first.token
 
@@ -102,24 +111,25 @@ class LocksContract:
             fences.append(lease.fence)
             if seconds != 30:
                 subject.run(subject.locks.release(lease))
-        assert fences == sorted(set(fences))
+        expect(fences, sorted(set(fences)))
 
     def test_a_renewed_lease_lasts_longer_under_its_fence(self, subject: LocksSubject) -> None:
         """Others wait until the new end, and the holder can go on renewing."""
         lease = self._held(subject)
         for seconds in (9, 18):
             renewed = self._renew(subject, lease, _after(seconds))
-            assert renewed == evolve(lease, expires_at=_after(seconds + _TTL_S))
+            expect(renewed, evolve(lease, expires_at=_after(seconds + _TTL_S)))
+            assert renewed is not None
             lease = renewed
-        assert self._acquire(subject, _after(28) - _MICROSECOND) is None
+        expect(self._acquire(subject, _after(28) - _MICROSECOND), None)
         assert self._held(subject, _after(28)).fence > lease.fence
 
     def test_a_lease_that_ran_out_cannot_be_renewed(self, subject: LocksSubject) -> None:
         """Neither while the lock is free nor when another holds it; the other keeps it."""
         lost = self._held(subject)
-        assert self._renew(subject, lost, lost.expires_at) is None
+        expect(self._renew(subject, lost, lost.expires_at), None)
         held = self._held(subject, lost.expires_at)
-        assert self._renew(subject, lost, lost.expires_at) is None
+        expect(self._renew(subject, lost, lost.expires_at), None)
         assert self._renew(subject, held, _after(11)) is not None
 
     def test_a_released_lock_is_free_at_once(self, subject: LocksSubject) -> None:
@@ -127,7 +137,7 @@ class LocksContract:
         lease = self._held(subject)
         for _ in range(2):
             subject.run(subject.locks.release(lease))
-        assert self._renew(subject, lease, AT) is None
+        expect(self._renew(subject, lease, AT), None)
         assert self._held(subject).fence > lease.fence
 
     def test_only_the_holder_can_release(self, subject: LocksSubject) -> None:
@@ -136,14 +146,14 @@ class LocksContract:
         held = self._held(subject, lost.expires_at)
         for lease in (lost, evolve(held, token=f"{held.token}?")):
             subject.run(subject.locks.release(lease))
-        assert self._acquire(subject, lost.expires_at) is None
+        expect(self._acquire(subject, lost.expires_at), None)
 
     @pytest.mark.parametrize(("name", "ttl_s"), [("", 10), ("a\n", 10), ("a", 0), ("a", 86_401)])
     def test_what_cannot_be_a_lock_is_refused(
         self, subject: LocksSubject, name: str, ttl_s: int
     ) -> None:
         """A name has to be text, and a lease between a second and a day long."""
-        with pytest.raises(InvalidInput):
+        with refusal(InvalidInput):
             subject.run(subject.locks.acquire(ONE, name, ttl_s=ttl_s, now=AT))
 
     def test_of_many_who_ask_together_one_gets_it(self, subject: LocksSubject) -> None:
@@ -162,4 +172,4 @@ class LocksContract:
             with ThreadPoolExecutor(_WORKERS) as pool:
                 asked = [pool.submit(lambda: subject.run(ask())) for _ in range(_WORKERS)]
                 answers = [answer.result() for answer in asked]
-        assert len([lease for lease in answers if lease is not None]) == 1
+        expect(len([lease for lease in answers if lease is not None]), 1)

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ordercore.kernel.errors import InvalidInput
 from ordercore.kernel.ids import TenantId
@@ -19,8 +19,11 @@ from ordercore.ports import (
     RateLimitsPort,
     RateVerdict,
 )
+from ordercore.testing.contracts.differences import expect
+from ordercore.testing.contracts.promises import Promises, refusal
 from ordercore.testing.contracts.rows import AT, ONE, OTHER
 from ordercore.testing.contracts.subject import Run
+from ordercore.testing.contracts.trail import Trail
 
 __all__ = ["RateLimitsContract", "RateLimitsSubject"]
 
@@ -38,8 +41,12 @@ class RateLimitsSubject:
     run: Run
     mode: Mode
 
+    def followed(self, trail: Trail) -> RateLimitsSubject:
+        """Return the same subject, whose calls leave a trail."""
+        return evolve(self, limits=trail.follow("RateLimitsPort", self.limits))
 
-class RateLimitsContract:
+
+class RateLimitsContract(Promises):
     """What all rate limits do. A binding overrides the fixture `subject`."""
 
     @pytest.fixture
@@ -66,29 +73,29 @@ class RateLimitsContract:
             return [await take(ONE, "api", limit=_GENEROUS, now=AT) for _ in range(2001)]
 
         *passed, last = subject.run(storm())
-        assert passed == [Admitted(remaining=left) for left in range(1999, -1, -1)]
-        assert last == Limited(retry_after=timedelta(milliseconds=60))
+        expect(passed, [Admitted(remaining=left) for left in range(1999, -1, -1)])
+        expect(last, Limited(retry_after=timedelta(milliseconds=60)))
 
     def test_who_comes_back_in_time_is_admitted(self, subject: RateLimitsSubject) -> None:
         """At the moment that was named, not a microsecond before, also where thirds are met."""
         for _ in range(2):
             self._take(subject)
-        refused = self._take(subject)
-        assert refused == Limited(retry_after=timedelta(microseconds=3_333_334))
-        early = self._take(subject, AT + refused.retry_after - _MICROSECOND)
-        assert early == Limited(retry_after=_MICROSECOND)
-        assert self._take(subject, AT + refused.retry_after) == Admitted(remaining=0)
+        wait = timedelta(microseconds=3_333_334)
+        expect(self._take(subject), Limited(retry_after=wait))
+        early = self._take(subject, AT + wait - _MICROSECOND)
+        expect(early, Limited(retry_after=_MICROSECOND))
+        expect(self._take(subject, AT + wait), Admitted(remaining=0))
 
     def test_a_bucket_fills_no_further_than_its_burst(self, subject: RateLimitsSubject) -> None:
         """However long nobody came."""
         self._take(subject)
-        assert self._take(subject, AT + timedelta(days=400)) == Admitted(remaining=1)
+        expect(self._take(subject, AT + timedelta(days=400)), Admitted(remaining=1))
 
     def test_a_refusal_takes_nothing(self, subject: RateLimitsSubject) -> None:
         """Asking again and again does not put the next admission off."""
         for _ in range(9):
             self._take(subject)
-        assert self._take(subject, AT + timedelta(seconds=4)) == Admitted(remaining=0)
+        expect(self._take(subject, AT + timedelta(seconds=4)), Admitted(remaining=0))
 
     def test_in_the_long_run_nobody_gets_more_than_the_rate(
         self, subject: RateLimitsSubject
@@ -99,7 +106,7 @@ class RateLimitsContract:
             self._take(subject, AT + timedelta(milliseconds=10 * step), limit=limit)
             for step in range(1001)
         ]
-        assert len([one for one in asked if isinstance(one, Admitted)]) == 5 + 7 * 10 // 3
+        expect(len([one for one in asked if isinstance(one, Admitted)]), 5 + 7 * 10 // 3)
 
     def test_a_clock_that_is_behind_fills_nothing(self, subject: RateLimitsSubject) -> None:
         """Nor does it let the same time count twice when a later clock comes back."""
@@ -113,9 +120,9 @@ class RateLimitsContract:
         others = RateLimit(refill=3, per_s=10, burst=3)
         for _ in range(3):
             self._take(subject)
-        assert self._take(subject, tenant=OTHER) == Admitted(remaining=1)
-        assert self._take(subject, name="web") == Admitted(remaining=1)
-        assert self._take(subject, limit=others) == Admitted(remaining=2)
+        expect(self._take(subject, tenant=OTHER), Admitted(remaining=1))
+        expect(self._take(subject, name="web"), Admitted(remaining=1))
+        expect(self._take(subject, limit=others), Admitted(remaining=2))
 
     def test_many_who_ask_together_share_one_bucket(self, subject: RateLimitsSubject) -> None:
         """No token is given out twice."""
@@ -135,9 +142,9 @@ class RateLimitsContract:
             with ThreadPoolExecutor(_WORKERS) as pool:
                 asked = [pool.submit(lambda: subject.run(ask())) for _ in range(_WORKERS)]
                 shares = [share.result() for share in asked]
-        assert sum(shares) == limit.burst
+        expect(sum(shares), limit.burst)
 
     def test_a_bucket_needs_a_name(self, subject: RateLimitsSubject) -> None:
         """Empty text is none."""
-        with pytest.raises(InvalidInput):
+        with refusal(InvalidInput):
             self._take(subject, name="")

@@ -18,6 +18,7 @@ from ordercore.kernel.ids import OrderId, SagaId
 from ordercore.kernel.money import Money
 from ordercore.ports import Batch, OrderWrite, SagaWrite
 from ordercore.testing.builders import a_storage, a_vps, an_order, an_order_request, money_in, moved
+from ordercore.testing.contracts.differences import expect, only
 from ordercore.testing.contracts.rows import (
     AT,
     CONSUMER,
@@ -60,8 +61,8 @@ class OrdersContract(Contract):
 
     def test_an_unknown_order_is_none(self, subject: Subject) -> None:
         """By id as by reference."""
-        assert subject.run(subject.ports.orders.get(ONE, order_id())) is None
-        assert subject.run(subject.ports.orders.by_reference(ONE, "REF-1")) is None
+        expect(subject.run(subject.ports.orders.get(ONE, order_id())), None)
+        expect(subject.run(subject.ports.orders.by_reference(ONE, "REF-1")), None)
 
     def test_an_order_in_full_bloom_survives_storage(self, subject: Subject) -> None:
         """Ledger, items of several types, timestamps and flags come back equal."""
@@ -73,8 +74,8 @@ class OrdersContract(Contract):
             postings=(money_in(3000, at=AT),),
         )
         self._store(subject, paid)
-        assert subject.run(subject.ports.orders.get(ONE, paid.id)) == stored(paid)
-        assert subject.run(subject.ports.orders.by_reference(ONE, "Ref ž/1")) == stored(paid)
+        expect(subject.run(subject.ports.orders.get(ONE, paid.id)), stored(paid))
+        expect(subject.run(subject.ports.orders.by_reference(ONE, "Ref ž/1")), stored(paid))
 
     def test_orders_are_listed_by_id_page_by_page(self, subject: Subject) -> None:
         """Each page begins after the last id of the one before, whatever the order of storage."""
@@ -85,17 +86,17 @@ class OrdersContract(Contract):
             page = subject.run(subject.ports.orders.list(ONE, after=after, limit=2))
             pages.append([order.id for order in page])
             after = page[-1].id if page else after
-        assert pages == [["order-1", "order-2"], ["order-3", "order-4"], ["order-5"], []]
+        expect(pages, [["order-1", "order-2"], ["order-3", "order-4"], ["order-5"], []])
 
     def test_hidden_orders_are_listed_on_request_only(self, subject: Subject) -> None:
         """Cancelled orders are hidden from lists but found by id and reference."""
         cancelled = moved(new_order(1).stored.order, "cancel", at=AT)
         self._store(subject, cancelled, new_order(2).stored.order)
-        assert [o.id for o in subject.run(subject.ports.orders.list(ONE))] == [order_id(2)]
+        expect([o.id for o in subject.run(subject.ports.orders.list(ONE))], [order_id(2)])
         every = subject.run(subject.ports.orders.list(ONE, hidden=True))
-        assert [order.id for order in every] == [order_id(1), order_id(2)]
-        assert subject.run(subject.ports.orders.get(ONE, order_id(1))) == stored(cancelled)
-        assert subject.run(subject.ports.orders.by_reference(ONE, "REF-1")) == stored(cancelled)
+        expect([order.id for order in every], [order_id(1), order_id(2)])
+        expect(subject.run(subject.ports.orders.get(ONE, order_id(1))), stored(cancelled))
+        expect(subject.run(subject.ports.orders.by_reference(ONE, "REF-1")), stored(cancelled))
 
     def test_a_restored_order_is_shown_again(self, subject: Subject) -> None:
         """Hiding follows the order as it is now."""
@@ -104,16 +105,16 @@ class OrdersContract(Contract):
         write = OrderWrite(stored=stored(cancelled), read_version=cancelled.version)
         back = changed(write, moved(cancelled, "restore", at=AT))
         subject.run(subject.ports.store.commit(Batch(tenant=ONE, orders=(back,))))
-        assert [o.id for o in subject.run(subject.ports.orders.list(ONE))] == [order_id(1)]
+        expect([o.id for o in subject.run(subject.ports.orders.list(ONE))], [order_id(1)])
 
     def test_a_list_may_be_narrowed_to_a_state(self, subject: Subject) -> None:
         """Pages then count only orders in that state, as it is now."""
         drafts = [new_order(number).stored.order for number in (1, 2, 3, 4)]
         self._store(subject, drafts[0], moved(drafts[1], "submit"), drafts[2], drafts[3])
         page = subject.run(subject.ports.orders.list(ONE, state="draft", limit=2))
-        assert [order.id for order in page] == [order_id(1), order_id(3)]
+        expect([order.id for order in page], [order_id(1), order_id(3)])
         rest = subject.run(subject.ports.orders.list(ONE, state="draft", after=page[-1].id))
-        assert [order.id for order in rest] == [order_id(4)]
+        expect([order.id for order in rest], [order_id(4)])
 
 
 class SagasContract(Contract):
@@ -128,12 +129,12 @@ class SagasContract(Contract):
             write = SagaWrite(state=state, read_version=None)
             subject.run(subject.ports.store.commit(Batch(tenant=ONE, sagas=(write,))))
         found = subject.run(subject.ports.sagas.of_order(ONE, order_id()))
-        assert [state.id for state in found] == ["saga-c", "saga-b", "saga-a"]
+        expect([state.id for state in found], ["saga-c", "saga-b", "saga-a"])
 
     def test_unknown_sagas_are_none(self, subject: Subject) -> None:
         """By id as by order."""
-        assert subject.run(subject.ports.sagas.get(ONE, saga_id())) is None
-        assert subject.run(subject.ports.sagas.of_order(ONE, order_id())) == ()
+        expect(subject.run(subject.ports.sagas.get(ONE, saga_id())), None)
+        expect(subject.run(subject.ports.sagas.of_order(ONE, order_id())), ())
 
 
 class AuditContract(Contract):
@@ -146,16 +147,16 @@ class AuditContract(Contract):
             batch = Batch(tenant=ONE, audit=tuple(reversed(part)))
             subject.run(subject.ports.store.commit(batch))
         found = subject.run(subject.ports.audit.history(ONE, order_id()))
-        assert list(found) == records
+        expect(list(found), records)
         later = subject.run(subject.ports.audit.history(ONE, order_id(), after=9))
-        assert list(later) == records[9:]
+        expect(list(later), records[9:])
 
     def test_orders_have_trails_of_their_own(self, subject: Subject) -> None:
         """Records of one order never show in another's."""
         batch = Batch(tenant=ONE, audit=(an_audit_record(1), an_audit_record(2)))
         subject.run(subject.ports.store.commit(batch))
-        assert subject.run(subject.ports.audit.history(ONE, order_id(2))) == (an_audit_record(2),)
-        assert subject.run(subject.ports.audit.history(ONE, order_id(3))) == ()
+        expect(subject.run(subject.ports.audit.history(ONE, order_id(2))), (an_audit_record(2),))
+        expect(subject.run(subject.ports.audit.history(ONE, order_id(3))), ())
 
 
 class OutboxContract(Contract):
@@ -174,9 +175,9 @@ class OutboxContract(Contract):
         """By position as a number, from the front."""
         self._fill(subject)
         found = subject.run(subject.ports.outbox.pending(ONE, order_id()))
-        assert [event.seq for event in found] == [1, 2, 4, 7, 10, 11]
+        expect([event.seq for event in found], [1, 2, 4, 7, 10, 11])
         front = subject.run(subject.ports.outbox.pending(ONE, order_id(), limit=2))
-        assert [event.seq for event in front] == [1, 2]
+        expect([event.seq for event in front], [1, 2])
 
     def test_published_events_are_no_longer_pending(self, subject: Subject) -> None:
         """Only those marked; marking twice is no error."""
@@ -184,17 +185,17 @@ class OutboxContract(Contract):
         self._publish(subject, 1, 2)
         self._publish(subject, 2, 4)
         found = subject.run(subject.ports.outbox.pending(ONE, order_id(), limit=2))
-        assert [event.seq for event in found] == [7, 10]
+        expect([event.seq for event in found], [7, 10])
 
     def test_a_subscriber_reads_on_from_where_it_was(self, subject: Subject) -> None:
         """The feed shows published and pending events above a position."""
         self._fill(subject)
         self._publish(subject, 1, 2)
         first = subject.run(subject.ports.outbox.feed(ONE, order_id(), limit=3))
-        assert [event.seq for event in first] == [1, 2, 4]
+        expect([event.seq for event in first], [1, 2, 4])
         rest = subject.run(subject.ports.outbox.feed(ONE, order_id(), after=first[-1].seq))
-        assert [event.seq for event in rest] == [7, 10, 11]
-        assert subject.run(subject.ports.outbox.feed(ONE, order_id(), after=11)) == ()
+        expect([event.seq for event in rest], [7, 10, 11])
+        expect(subject.run(subject.ports.outbox.feed(ONE, order_id(), after=11)), ())
 
     def test_streams_are_apart(self, subject: Subject) -> None:
         """An order's feed shows only its own events, and marks reach only these."""
@@ -202,8 +203,8 @@ class OutboxContract(Contract):
         batch = Batch(tenant=ONE, outbox=(an_envelope(2, 1),))
         subject.run(subject.ports.store.commit(batch))
         self._publish(subject, 1)
-        assert subject.run(subject.ports.outbox.feed(ONE, order_id(2))) == (an_envelope(2, 1),)
-        assert subject.run(subject.ports.outbox.pending(ONE, order_id(2))) == (an_envelope(2, 1),)
+        expect(subject.run(subject.ports.outbox.feed(ONE, order_id(2))), (an_envelope(2, 1),))
+        expect(subject.run(subject.ports.outbox.pending(ONE, order_id(2))), (an_envelope(2, 1),))
 
 
 class IdempotencyContract(Contract):
@@ -213,8 +214,8 @@ class IdempotencyContract(Contract):
         """Also when the key is known under another operation."""
         subject.run(subject.ports.store.commit(a_batch()))
         found = subject.ports.idempotency.get
-        assert subject.run(found(ONE, OPERATION, "key-2")) is None
-        assert subject.run(found(ONE, "cancel_order", "key-1")) is None
+        expect(subject.run(found(ONE, OPERATION, "key-2")), None)
+        expect(subject.run(found(ONE, "cancel_order", "key-1")), None)
 
 
 class InboxContract(Contract):
@@ -224,9 +225,9 @@ class InboxContract(Contract):
         """A message is seen by those that took it in, and by nobody else."""
         subject.run(subject.ports.store.commit(a_batch()))
         seen = subject.ports.inbox.seen
-        assert subject.run(seen(ONE, CONSUMER, "message-1")) is True
-        assert subject.run(seen(ONE, CONSUMER, "message-2")) is False
-        assert subject.run(seen(ONE, "portal", "message-1")) is False
+        expect(subject.run(seen(ONE, CONSUMER, "message-1")), True)
+        expect(subject.run(seen(ONE, CONSUMER, "message-2")), False)
+        expect(subject.run(seen(ONE, "portal", "message-1")), False)
 
 
 class DeadLettersContract(Contract):
@@ -239,14 +240,14 @@ class DeadLettersContract(Contract):
         batch = Batch(tenant=ONE, dead_letters=(letters[0], letters[1], done))
         subject.run(subject.ports.store.commit(batch))
         listed = subject.ports.dead_letters.list
-        assert subject.run(listed(ONE)) == (letters[1], letters[0])
-        assert subject.run(listed(ONE, status=DeadLetterStatus.RESOLVED)) == (done,)
-        assert subject.run(listed(ONE, status=None)) == (letters[1], done, letters[0])
-        assert subject.run(listed(ONE, status=None, limit=2)) == (letters[1], done)
+        expect(subject.run(listed(ONE)), (letters[1], letters[0]))
+        expect(subject.run(listed(ONE, status=DeadLetterStatus.RESOLVED)), (done,))
+        expect(subject.run(listed(ONE, status=None)), (letters[1], done, letters[0]))
+        expect(subject.run(listed(ONE, status=None, limit=2)), (letters[1], done))
 
     def test_an_unknown_letter_is_none(self, subject: Subject) -> None:
         """Reading it is no error."""
-        assert subject.run(subject.ports.dead_letters.get(ONE, "letter-1")) is None
+        expect(subject.run(subject.ports.dead_letters.get(ONE, "letter-1")), None)
 
 
 class VaultContract(Contract):
@@ -258,8 +259,8 @@ class VaultContract(Contract):
         batch = Batch(tenant=ONE, credentials=(*mine, sealed(2)))
         subject.run(subject.ports.store.commit(batch))
         found = subject.run(subject.ports.vault.of_order(ONE, order_id(1)))
-        assert found == (mine[1], mine[0])
-        assert subject.run(subject.ports.vault.of_order(ONE, order_id(3))) == ()
+        expect(found, (mine[1], mine[0]))
+        expect(subject.run(subject.ports.vault.of_order(ONE, order_id(3))), ())
 
 
 class ReadModelsContract(Contract):
@@ -290,20 +291,23 @@ class ReadModelsContract(Contract):
         )
         subject.run(subject.ports.store.commit(Batch(tenant=ONE, orders=writes)))
         found = subject.run(subject.ports.read_models.groups(ONE, day=day, week=week, month=month))
-        assert sorted(found, key=lambda group: group.state) == [
-            _group("cancelled", orders=1, submitted=1, month=1, value_minor=1000),
-            _group("draft", orders=2, month=1, value_minor=3000),
-            _group(
-                "payment_confirmed",
-                orders=1,
-                submitted=1,
-                today=1,
-                week=1,
-                month=1,
-                value_minor=1000,
-                revenue_minor=1000,
-            ),
-        ]
+        expect(
+            sorted(found, key=lambda group: group.state),
+            [
+                _group("cancelled", orders=1, submitted=1, month=1, value_minor=1000),
+                _group("draft", orders=2, month=1, value_minor=3000),
+                _group(
+                    "payment_confirmed",
+                    orders=1,
+                    submitted=1,
+                    today=1,
+                    week=1,
+                    month=1,
+                    value_minor=1000,
+                    revenue_minor=1000,
+                ),
+            ],
+        )
 
     def test_currencies_are_not_added_together(self, subject: Subject) -> None:
         """Two currencies in one state make two groups."""
@@ -314,10 +318,13 @@ class ReadModelsContract(Contract):
         )
         subject.run(subject.ports.store.commit(Batch(tenant=ONE, orders=writes)))
         found = subject.run(subject.ports.read_models.groups(ONE, day=AT, week=AT, month=AT))
-        assert sorted((g.currency, g.orders, g.value_minor) for g in found) == [
-            ("CHF", 1, 1000),
-            ("EUR", 1, 1000),
-        ]
+        expect(
+            sorted((g.currency, g.orders, g.value_minor) for g in found),
+            [
+                ("CHF", 1, 1000),
+                ("EUR", 1, 1000),
+            ],
+        )
 
     def test_sums_follow_changes_of_orders(self, subject: Subject) -> None:
         """An order that moves on leaves its old group; a group without orders is not there."""
@@ -325,8 +332,8 @@ class ReadModelsContract(Contract):
         subject.run(subject.ports.store.commit(Batch(tenant=ONE, orders=(write,))))
         submitted = changed(write, moved(write.stored.order, "submit", at=AT))
         subject.run(subject.ports.store.commit(Batch(tenant=ONE, orders=(submitted,))))
-        (group,) = subject.run(subject.ports.read_models.groups(ONE, day=AT, week=AT, month=AT))
-        assert (group.state, group.orders, group.submitted) == ("pending_payment", 1, 1)
+        group = only(subject.run(subject.ports.read_models.groups(ONE, day=AT, week=AT, month=AT)))
+        expect((group.state, group.orders, group.submitted), ("pending_payment", 1, 1))
 
 
 class CacheContract(Contract):
@@ -336,19 +343,19 @@ class CacheContract(Contract):
         """From its end on it is as if it had never been."""
         ends = AT + timedelta(seconds=300)
         subject.run(subject.ports.cache.put("a", "text", expires_at=ends))
-        assert subject.run(subject.ports.cache.get("a", now=AT)) == "text"
-        assert subject.run(subject.ports.cache.get("a", now=ends - timedelta(seconds=1))) == "text"
-        assert subject.run(subject.ports.cache.get("a", now=ends)) is None
-        assert subject.run(subject.ports.cache.get("b", now=AT)) is None
+        expect(subject.run(subject.ports.cache.get("a", now=AT)), "text")
+        expect(subject.run(subject.ports.cache.get("a", now=ends - timedelta(seconds=1))), "text")
+        expect(subject.run(subject.ports.cache.get("a", now=ends)), None)
+        expect(subject.run(subject.ports.cache.get("b", now=AT)), None)
 
     def test_a_newer_entry_replaces_the_older(self, subject: Subject) -> None:
         """Its text and its end."""
         for text, seconds in (("old", 300), ("new", 10)):
             ends = AT + timedelta(seconds=seconds)
             subject.run(subject.ports.cache.put("a", text, expires_at=ends))
-        assert subject.run(subject.ports.cache.get("a", now=AT)) == "new"
+        expect(subject.run(subject.ports.cache.get("a", now=AT)), "new")
         later = AT + timedelta(seconds=10)
-        assert subject.run(subject.ports.cache.get("a", now=later)) is None
+        expect(subject.run(subject.ports.cache.get("a", now=later)), None)
 
 
 def _taken_back(amount_minor: int) -> LedgerEntry:

@@ -11,6 +11,8 @@ from attrs import evolve
 from ordercore.kernel.errors import ConcurrencyConflict, LeaseLost
 from ordercore.kernel.ids import TenantId
 from ordercore.ports import Batch, Fence, Mode, TakenNumber
+from ordercore.testing.contracts.differences import expect
+from ordercore.testing.contracts.promises import refusal
 from ordercore.testing.contracts.rows import ONE, OTHER, a_batch, a_record, contents, new_order
 from ordercore.testing.contracts.subject import Contract, Subject
 
@@ -23,6 +25,8 @@ _ISSUERS = 8
 
 class NumbersContract(Contract):
     """What every store does with `Batch.numbers`."""
+
+    blame = "Store.commit, by Batch.numbers"
 
     def _take(
         self, subject: Subject, *numbers: int, series: str = _SERIES, tenant: TenantId = ONE
@@ -38,32 +42,32 @@ class NumbersContract(Contract):
         for number in (1, 2, 3):
             assert self._next(subject) == self._next(subject) == number
             self._take(subject, number)
-        assert self._next(subject) == 4
+        expect(self._next(subject), 4)
 
     @pytest.mark.parametrize("wrong", [1, 2, 4, 2**63 - 1])
     def test_only_the_next_number_may_be_taken(self, subject: Subject, wrong: int) -> None:
         """Neither one that was taken nor one that would leave a gap."""
         self._take(subject, 1)
         self._take(subject, 2)
-        with pytest.raises(ConcurrencyConflict) as refused:
+        with refusal(ConcurrencyConflict) as refused:
             self._take(subject, wrong)
         assert not isinstance(refused.value, LeaseLost)
-        assert (refused.value.kind, refused.value.id) == ("number", _SERIES)
-        assert self._next(subject) == 3
+        expect((refused.value.kind, refused.value.id), ("number", _SERIES))
+        expect(self._next(subject), 3)
 
     def test_a_series_that_was_never_used_begins_with_one_only(self, subject: Subject) -> None:
         """Two would leave a gap before it."""
-        with pytest.raises(ConcurrencyConflict):
+        with refusal(ConcurrencyConflict):
             self._take(subject, 2)
-        assert self._next(subject) == 1
+        expect(self._next(subject), 1)
 
     def test_a_refused_batch_leaves_no_gap(self, subject: Subject) -> None:
         """The number it wanted is the next one still."""
         subject.run(subject.ports.store.commit(a_batch(1)))
         batch = evolve(a_batch(2), idempotency=a_record(1))
-        with pytest.raises(ConcurrencyConflict):
+        with refusal(ConcurrencyConflict):
             subject.run(subject.ports.store.commit(batch))
-        assert self._next(subject, "series-2") == 1
+        expect(self._next(subject, "series-2"), 1)
 
     def test_a_batch_may_take_several_numbers_of_several_series(self, subject: Subject) -> None:
         """One after the other; a gap between them is refused like any other."""
@@ -71,19 +75,19 @@ class NumbersContract(Contract):
             TakenNumber(series=series, number=number) for number in (1, 2) for series in ("b", "a")
         )
         subject.run(subject.ports.store.commit(Batch(tenant=ONE, numbers=both)))
-        assert (self._next(subject, "a"), self._next(subject, "b")) == (3, 3)
+        expect((self._next(subject, "a"), self._next(subject, "b")), (3, 3))
         for numbers in ((3, 5), (3, 3), (4, 3)):
-            with pytest.raises(ConcurrencyConflict):
+            with refusal(ConcurrencyConflict):
                 self._take(subject, *numbers, series="a")
-        assert self._next(subject, "a") == 3
+        expect(self._next(subject, "a"), 3)
 
     def test_each_tenant_counts_for_itself(self, subject: Subject) -> None:
         """The same series of another tenant begins at one."""
         self._take(subject, 1)
         self._take(subject, 2)
-        assert self._next(subject, tenant=OTHER) == 1
+        expect(self._next(subject, tenant=OTHER), 1)
         self._take(subject, 1, tenant=OTHER)
-        assert (self._next(subject), self._next(subject, tenant=OTHER)) == (3, 2)
+        expect((self._next(subject), self._next(subject, tenant=OTHER)), (3, 2))
 
     def test_whoever_is_refused_asks_again_and_no_number_is_missing(self, subject: Subject) -> None:
         """Many issue at once; each gets a number of its own and none is left out."""
@@ -109,11 +113,13 @@ class NumbersContract(Contract):
         else:
             with ThreadPoolExecutor(_ISSUERS) as pool:
                 numbers = list(pool.map(lambda n: subject.run(issue(n)), range(_ISSUERS)))
-        assert sorted(numbers) == list(range(1, _ISSUERS + 1))
+        expect(sorted(numbers), list(range(1, _ISSUERS + 1)))
 
 
 class FencesContract(Contract):
     """What every store does with `Batch.fences`."""
+
+    blame = "Store.commit, by Batch.fences"
 
     def _write(
         self, subject: Subject, *tokens: int, name: str = _LOCK, tenant: TenantId = ONE
@@ -122,7 +128,7 @@ class FencesContract(Contract):
         subject.run(subject.ports.store.commit(Batch(tenant=tenant, fences=fences)))
 
     def _lost(self, subject: Subject, *tokens: int, name: str = _LOCK) -> LeaseLost:
-        with pytest.raises(LeaseLost) as lost:
+        with refusal(LeaseLost) as lost:
             self._write(subject, *tokens, name=name)
         return lost.value
 
@@ -135,7 +141,7 @@ class FencesContract(Contract):
         """It is told which lock it has lost; the later holder goes on."""
         self._write(subject, 6)
         lost = self._lost(subject, 5)
-        assert (lost.kind, lost.id, lost.expected) == ("lock", _LOCK, 5)
+        expect((lost.kind, lost.id, lost.expected), ("lock", _LOCK, 5))
         assert "lost" in str(lost)
         self._write(subject, 6)
 
@@ -144,16 +150,16 @@ class FencesContract(Contract):
         self._write(subject, 6)
         absent = subject.run(contents(subject.ports, ONE, 2))
         batch = evolve(a_batch(2), fences=(Fence(name=_LOCK, token=5),))
-        with pytest.raises(LeaseLost):
+        with refusal(LeaseLost):
             subject.run(subject.ports.store.commit(batch))
-        assert subject.run(contents(subject.ports, ONE, 2)) == absent
+        expect(subject.run(contents(subject.ports, ONE, 2)), absent)
         self._lost(subject, 5)
 
     def test_a_refused_batch_raises_no_fence(self, subject: Subject) -> None:
         """Who has written nothing has overtaken nobody."""
         subject.run(subject.ports.store.commit(a_batch(1)))
         batch = evolve(a_batch(2), idempotency=a_record(1), fences=(Fence(name=_LOCK, token=9),))
-        with pytest.raises(ConcurrencyConflict):
+        with refusal(ConcurrencyConflict):
             subject.run(subject.ports.store.commit(batch))
         self._write(subject, 1)
 

@@ -24,6 +24,8 @@ from ordercore.ports import (
     RefundRequest,
 )
 from ordercore.testing.builders import a_vps
+from ordercore.testing.contracts.differences import expect
+from ordercore.testing.contracts.promises import refusal
 from ordercore.testing.contracts.rows import ONE, OTHER, an_envelope, order_id
 from ordercore.testing.contracts.subject import Contract, Subject
 
@@ -61,8 +63,8 @@ class SealerContract(Contract):
         """Every value comes back, and the seal says where it belongs."""
         sealed = self._seal(subject)
         place = (sealed.tenant, sealed.order_id, sealed.item, sealed.resource)
-        assert place == (ONE, order_id(), "1", "resource-1")
-        assert subject.run(subject.ports.sealer.open(sealed)).values == _CREDENTIALS.values
+        expect(place, (ONE, order_id(), "1", "resource-1"))
+        expect(subject.run(subject.ports.sealer.open(sealed)).values, _CREDENTIALS.values)
 
     def test_nothing_shows_through_the_seal(self, subject: Subject) -> None:
         """Neither in the bytes nor in any text form of them."""
@@ -95,7 +97,7 @@ class SealerContract(Contract):
                 self._does_not_open(subject, evolve(sealed, **changes))
 
     def _does_not_open(self, subject: Subject, sealed: SealedCredentials) -> None:
-        with pytest.raises(InvalidInput) as refused:
+        with refusal(InvalidInput) as refused:
             subject.run(subject.ports.sealer.open(sealed))
         assert _SECRET not in f"{refused.value!r} {refused.value.as_dict()}"
 
@@ -155,8 +157,8 @@ class ProvisionerContract(Contract):
     def test_the_same_key_never_builds_twice(self, subject: Subject) -> None:
         """A repeated request, and a look-up, answer with the resource of the first."""
         first = self._build(subject, "a")
-        assert self._build(subject, "a") == first
-        assert subject.run(subject.ports.provisioner.find(ONE, "a")) == first
+        expect(self._build(subject, "a"), first)
+        expect(subject.run(subject.ports.provisioner.find(ONE, "a")), first)
 
     def test_another_key_builds_another_resource(self, subject: Subject) -> None:
         """So does the same key of another tenant."""
@@ -165,35 +167,35 @@ class ProvisionerContract(Contract):
             self._build(subject, "b"),
             self._build(subject, "a", OTHER),
         ]
-        assert len({outcome.resource for outcome in built}) == 3
+        expect(len({outcome.resource for outcome in built}), 3)
 
     def test_what_was_never_asked_for_is_absent(self, subject: Subject) -> None:
         """Also when another tenant asked under the same key."""
-        assert subject.run(subject.ports.provisioner.find(ONE, "a")) == Absent()
+        expect(subject.run(subject.ports.provisioner.find(ONE, "a")), Absent())
         self._build(subject, "a", OTHER)
-        assert subject.run(subject.ports.provisioner.find(ONE, "a")) == Absent()
+        expect(subject.run(subject.ports.provisioner.find(ONE, "a")), Absent())
 
     def test_what_was_removed_is_absent(self, subject: Subject) -> None:
         """Removing it again is no error, and nothing else is removed with it."""
         built, neighbour = self._build(subject, "a"), self._build(subject, "b")
         for _ in range(2):
             self._remove(subject, "a", built.resource)
-        assert subject.run(subject.ports.provisioner.find(ONE, "a")) == Absent()
-        assert subject.run(subject.ports.provisioner.find(ONE, "b")) == neighbour
+        expect(subject.run(subject.ports.provisioner.find(ONE, "a")), Absent())
+        expect(subject.run(subject.ports.provisioner.find(ONE, "b")), neighbour)
 
     def test_a_late_request_builds_nothing(self, subject: Subject) -> None:
         """A key that was removed, even before it was ever used, can no longer be used."""
         self._remove(subject, "a", None)
         outcome = subject.run(subject.ports.provisioner.provision(self._request("a")))
         assert not isinstance(outcome, (Provisioned, Accepted))
-        assert subject.run(subject.ports.provisioner.find(ONE, "a")) == Absent()
+        expect(subject.run(subject.ports.provisioner.find(ONE, "a")), Absent())
 
     def test_credentials_do_not_show(self, subject: Subject) -> None:
         """No text form of the answer contains one of them."""
         built = self._build(subject, "a")
         assert built.credentials.values
         shown = f"{built!r} {built} {built.credentials}"
-        assert [value for value in built.credentials.values.values() if value in shown] == []
+        expect([value for value in built.credentials.values.values() if value in shown], [])
 
 
 class PaymentsContract(Contract):
@@ -226,11 +228,11 @@ class PaymentsContract(Contract):
     def test_a_refund_can_be_looked_up(self, subject: Subject) -> None:
         """Before it was asked for it is absent; so are those of other keys and tenants."""
         find = subject.ports.payments.find_refund
-        assert subject.run(find(ONE, "a")) == Absent()
+        expect(subject.run(find(ONE, "a")), Absent())
         subject.run(subject.ports.payments.refund(self._request(subject, "a")))
         assert isinstance(subject.run(find(ONE, "a")), (Succeeded, Accepted))
-        assert subject.run(find(ONE, "b")) == Absent()
-        assert subject.run(find(OTHER, "a")) == Absent()
+        expect(subject.run(find(ONE, "b")), Absent())
+        expect(subject.run(find(OTHER, "a")), Absent())
 
 
 class CapacityContract(Contract):
@@ -301,7 +303,7 @@ class PublisherContract(Contract):
             for seq in (1, 2, 3)
         )
         for batch in (events, events[:1], ()):
-            assert subject.run(subject.ports.publisher.publish(batch)) == len(batch)
+            expect(subject.run(subject.ports.publisher.publish(batch)), len(batch))
 
 
 class ClockContract(Contract):
@@ -310,7 +312,7 @@ class ClockContract(Contract):
     def test_the_time_is_in_utc(self, subject: Subject) -> None:
         """Aware, and of the zone everything is reckoned in."""
         now = subject.ports.clock.now()
-        assert now.utcoffset() == timedelta()
+        expect(now.utcoffset(), timedelta())
 
     def test_time_does_not_run_backwards_between_two_looks(self, subject: Subject) -> None:
         """It may stand still."""
@@ -324,10 +326,10 @@ class IdsContract(Contract):
     def test_ids_are_new_and_sort_by_age(self, subject: Subject) -> None:
         """Never given before, later ones after earlier ones."""
         ids = [subject.ports.ids.new() for _ in range(500)]
-        assert ids == sorted(set(ids))
+        expect(ids, sorted(set(ids)))
 
     def test_draws_are_whole_numbers_below_a_thousand(self, subject: Subject) -> None:
         """Ready to be used as thousandths."""
         draws = [subject.ports.ids.draw() for _ in range(200)]
-        assert {type(draw) for draw in draws} == {int}
+        expect({type(draw) for draw in draws}, {int})
         assert all(0 <= draw <= 999 for draw in draws)

@@ -22,6 +22,8 @@ from ordercore.domain.inventory import (
 from ordercore.kernel.errors import ConcurrencyConflict, StockShort
 from ordercore.kernel.ids import OrderId, TenantId
 from ordercore.ports import Batch, Mode
+from ordercore.testing.contracts.differences import expect, only
+from ordercore.testing.contracts.promises import refusal
 from ordercore.testing.contracts.rows import ONE, OTHER, a_batch, a_record, contents, new_order
 from ordercore.testing.contracts.subject import Contract, Subject
 from ordercore.testing.stock_laws import stock_violations
@@ -48,18 +50,20 @@ def _of(kind: MoveKind, sku: str, quantity: int, order: OrderId = _MINE) -> Stoc
 class StockContract(Contract):
     """What every store does with `Batch.stock`, and what its reader shows."""
 
+    blame = "Store.commit, by Batch.stock"
+
     def _move(self, subject: Subject, *moves: StockMove, tenant: TenantId = ONE) -> None:
         subject.run(subject.ports.store.commit(Batch(tenant=tenant, stock=moves)))
 
     def _short(self, subject: Subject, *moves: StockMove) -> tuple[Shortage, ...]:
         before = self._all(subject)
-        with pytest.raises(StockShort) as refused:
+        with refusal(StockShort) as refused:
             self._move(subject, *moves)
-        assert self._all(subject) == before
+        expect(self._all(subject), before)
         return refused.value.shortages
 
     def _level(self, subject: Subject, sku: str = _A) -> tuple[int, int]:
-        (level,) = subject.run(subject.ports.stock.levels(ONE, [sku]))
+        level = only(subject.run(subject.ports.stock.levels(ONE, [sku])))
         return level.on_hand, level.reserved
 
     def _ledger(self, subject: Subject, sku: str) -> tuple[Movement, ...]:
@@ -70,7 +74,7 @@ class StockContract(Contract):
         ledgers = {sku: self._ledger(subject, sku) for sku in skus}
         levels = subject.run(subject.ports.stock.levels(ONE, skus))
         for level in levels:
-            assert stock_violations(level, ledgers[level.sku]) == []
+            expect(stock_violations(level, ledgers[level.sku]), [])
         return [levels, ledgers]
 
     # One move after the other -------------------------------------------------------------
@@ -79,15 +83,15 @@ class StockContract(Contract):
         """On hand falls only when goods leave; until then they are reserved (two numbers)."""
         self._move(subject, _received(_A, 5))
         self._move(subject, _of(MoveKind.RESERVE, _A, 3))
-        assert self._level(subject) == (5, 3)
+        expect(self._level(subject), (5, 3))
         self._move(subject, _of(MoveKind.SHIP, _A, 2))
-        assert self._level(subject) == (3, 1)
+        expect(self._level(subject), (3, 1))
         self._move(subject, _of(MoveKind.RELEASE, _A, 1))
-        assert self._level(subject) == (3, 0)
+        expect(self._level(subject), (3, 0))
         self._move(subject, _of(MoveKind.RETURN, _A, 2))
-        assert self._level(subject) == (5, 0)
+        expect(self._level(subject), (5, 0))
         self._move(subject, _counted(_A, -4))
-        assert self._level(subject) == (1, 0)
+        expect(self._level(subject), (1, 0))
         self._all(subject)
 
     def test_the_ledger_says_what_happened_in_order(self, subject: Subject) -> None:
@@ -97,34 +101,40 @@ class StockContract(Contract):
         self._move(subject, _of(MoveKind.SHIP, _A, 3))
         self._move(subject, _counted(_A, -1))
         ledger = self._ledger(subject, _A)
-        assert [(m.seq, m.kind, m.on_hand, m.reserved, m.order_id, m.reason) for m in ledger] == [
-            (1, MoveKind.RECEIVE, 5, 0, None, ""),
-            (2, MoveKind.RESERVE, 0, 3, _MINE, ""),
-            (3, MoveKind.SHIP, -3, -3, _MINE, ""),
-            (4, MoveKind.ADJUST, -1, 0, None, "counted"),
-        ]
+        expect(
+            [(m.seq, m.kind, m.on_hand, m.reserved, m.order_id, m.reason) for m in ledger],
+            [
+                (1, MoveKind.RECEIVE, 5, 0, None, ""),
+                (2, MoveKind.RESERVE, 0, 3, _MINE, ""),
+                (3, MoveKind.SHIP, -3, -3, _MINE, ""),
+                (4, MoveKind.ADJUST, -1, 0, None, "counted"),
+            ],
+        )
         assert all(isinstance(movement.kind, MoveKind) for movement in ledger)
-        assert [m.at for m in ledger] == sorted(m.at for m in ledger)
-        (level,) = subject.run(subject.ports.stock.levels(ONE, [_A]))
-        assert level == fold(ledger, tenant=ONE, sku=_A)
-        assert level.available == 1
+        expect([m.at for m in ledger], sorted(m.at for m in ledger))
+        level = only(subject.run(subject.ports.stock.levels(ONE, [_A])))
+        expect(level, fold(ledger, tenant=ONE, sku=_A))
+        expect(level.available, 1)
 
     def test_the_ledger_is_read_in_pages(self, subject: Subject) -> None:
         """After a place, at most so many."""
         for quantity in (1, 2, 3, 4):
             self._move(subject, _received(_A, quantity))
         page = subject.run(subject.ports.stock.movements(ONE, _A, after=1, limit=2))
-        assert [(movement.seq, movement.on_hand) for movement in page] == [(2, 2), (3, 3)]
+        expect([(movement.seq, movement.on_hand) for movement in page], [(2, 2), (3, 3)])
 
     def test_levels_come_by_sku_and_leave_out_what_never_moved(self, subject: Subject) -> None:
         """However they are asked for, once each."""
         self._move(subject, _received(_B, 2), _received(_A, 1))
         levels = subject.run(subject.ports.stock.levels(ONE, [_B, "never", _A, _B]))
-        assert levels == (
-            StockLevel(tenant=ONE, sku=_A, on_hand=1, moves=1),
-            StockLevel(tenant=ONE, sku=_B, on_hand=2, moves=1),
+        expect(
+            levels,
+            (
+                StockLevel(tenant=ONE, sku=_A, on_hand=1, moves=1),
+                StockLevel(tenant=ONE, sku=_B, on_hand=2, moves=1),
+            ),
         )
-        assert subject.run(subject.ports.stock.levels(ONE, [])) == ()
+        expect(subject.run(subject.ports.stock.levels(ONE, [])), ())
 
     # Several moves together ---------------------------------------------------------------
 
@@ -134,43 +144,46 @@ class StockContract(Contract):
         """Each line alone would pass."""
         self._move(subject, _received(_A, 5))
         two = (_of(MoveKind.RESERVE, _A, 3), _of(MoveKind.RESERVE, _A, 3))
-        assert self._short(subject, *two) == (Shortage(sku=_A, requested=6, available=5),)
+        expect(self._short(subject, *two), (Shortage(sku=_A, requested=6, available=5),))
         self._move(subject, *two[:1], _of(MoveKind.RESERVE, _A, 2))
-        assert [movement.reserved for movement in self._ledger(subject, _A)] == [0, 5]
+        expect([movement.reserved for movement in self._ledger(subject, _A)], [0, 5])
 
     def test_every_missing_item_is_listed_and_nothing_is_reserved(self, subject: Subject) -> None:
         """With requested and available, also what was never stocked; what there is stays free."""
         self._move(subject, _received(_A, 5), _received(_B, 1))
         wanted = reserve_lines([(_C, 1), (_B, 2), (_A, 5)], order_id=_MINE)
-        assert self._short(subject, *wanted) == (
-            Shortage(sku=_B, requested=2, available=1),
-            Shortage(sku=_C, requested=1, available=0),
+        expect(
+            self._short(subject, *wanted),
+            (
+                Shortage(sku=_B, requested=2, available=1),
+                Shortage(sku=_C, requested=1, available=0),
+            ),
         )
 
     def test_what_gives_comes_before_what_takes(self, subject: Subject) -> None:
         """An order swaps a line in one batch; sold over the counter is reserved and shipped."""
         self._move(subject, _received(_A, 2), _of(MoveKind.RESERVE, _A, 2))
         self._move(subject, _of(MoveKind.RESERVE, _A, 1), _of(MoveKind.RELEASE, _A, 2))
-        assert self._level(subject) == (2, 1)
+        expect(self._level(subject), (2, 1))
         self._move(
             subject, *(_of(kind, _A, 1, _YOURS) for kind in (MoveKind.SHIP, MoveKind.RESERVE))
         )
-        assert self._level(subject) == (1, 1)
+        expect(self._level(subject), (1, 1))
 
     def test_adjustments_that_cancel_out_leave_no_trace(self, subject: Subject) -> None:
         """Nothing moved, so there is nothing to note."""
         self._move(subject, _received(_A, 2))
         self._move(subject, _counted(_A, 1), _counted(_A, -1))
-        assert len(self._ledger(subject, _A)) == 1
+        expect(len(self._ledger(subject, _A)), 1)
 
     def test_too_little_stock_refuses_everything_else_in_the_batch(self, subject: Subject) -> None:
         """No order, no answer, no event, no number is stored."""
         absent = subject.run(contents(subject.ports, ONE, 2))
         batch = a_batch(2)
         short = evolve(batch, stock=(*batch.stock, _of(MoveKind.RESERVE, _A, 1)))
-        with pytest.raises(StockShort):
+        with refusal(StockShort):
             subject.run(subject.ports.store.commit(short))
-        assert subject.run(contents(subject.ports, ONE, 2)) == absent
+        expect(subject.run(contents(subject.ports, ONE, 2)), absent)
 
     def test_a_repeated_request_is_known_before_its_stock_is_short(self, subject: Subject) -> None:
         """Whoever got the last unit and asks again is told so, not that there is none left."""
@@ -182,9 +195,9 @@ class StockContract(Contract):
             stock=reserve_lines([(_A, 1)], order_id=_MINE),
         )
         subject.run(subject.ports.store.commit(batch))
-        with pytest.raises(ConcurrencyConflict):
+        with refusal(ConcurrencyConflict):
             subject.run(subject.ports.store.commit(batch))
-        assert self._level(subject) == (1, 1)
+        expect(self._level(subject), (1, 1))
 
     # What is refused ----------------------------------------------------------------------
 
@@ -198,9 +211,12 @@ class StockContract(Contract):
         self._move(subject, _of(MoveKind.RESERVE, _A, 5, _YOURS))
         self._move(subject, _of(kind, _A, 2))
         again = line_moves(kind, [(_A, 2), (_B, 2)], order_id=_MINE)
-        assert self._short(subject, *again) == (
-            Shortage(sku=_A, requested=2, available=0, move=str(kind)),
-            Shortage(sku=_B, requested=2, available=1, move=str(kind)),
+        expect(
+            self._short(subject, *again),
+            (
+                Shortage(sku=_A, requested=2, available=0, move=str(kind)),
+                Shortage(sku=_B, requested=2, available=1, move=str(kind)),
+            ),
         )
 
     def test_no_more_comes_back_than_was_sent(self, subject: Subject) -> None:
@@ -208,40 +224,44 @@ class StockContract(Contract):
         self._move(subject, _received(_A, 4), _of(MoveKind.RESERVE, _A, 4))
         self._move(subject, _of(MoveKind.SHIP, _A, 3), _of(MoveKind.RELEASE, _A, 1))
         self._move(subject, _of(MoveKind.RETURN, _A, 2))
-        assert self._short(subject, _of(MoveKind.RETURN, _A, 2)) == (
-            Shortage(sku=_A, requested=2, available=1, move="return"),
+        expect(
+            self._short(subject, _of(MoveKind.RETURN, _A, 2)),
+            (Shortage(sku=_A, requested=2, available=1, move="return"),),
         )
         yours = _of(MoveKind.RETURN, _A, 1, _YOURS)
-        assert [each.available for each in self._short(subject, yours)] == [0]
+        expect([each.available for each in self._short(subject, yours)], [0])
 
     def test_a_count_takes_nothing_that_orders_hold(self, subject: Subject) -> None:
         """Below that somebody has to cancel first."""
         self._move(subject, _received(_A, 5), _of(MoveKind.RESERVE, _A, 3))
-        assert self._short(subject, _counted(_A, -3)) == (
-            Shortage(sku=_A, requested=3, available=2, move="adjust"),
+        expect(
+            self._short(subject, _counted(_A, -3)),
+            (Shortage(sku=_A, requested=3, available=2, move="adjust"),),
         )
-        assert self._short(subject, _counted(_C, -1)) == (
-            Shortage(sku=_C, requested=1, available=0, move="adjust"),
+        expect(
+            self._short(subject, _counted(_C, -1)),
+            (Shortage(sku=_C, requested=1, available=0, move="adjust"),),
         )
         self._move(subject, _counted(_A, -2), _counted(_B, 7))
-        assert (self._level(subject), self._level(subject, _B)) == ((3, 3), (7, 0))
+        expect((self._level(subject), self._level(subject, _B)), ((3, 3), (7, 0)))
 
     def test_no_shelf_overflows(self, subject: Subject) -> None:
         """The most there can be is far below what a database can count."""
         self._move(subject, _received(_A, MOST_UNITS - 1))
-        assert self._short(subject, _received(_A, 2)) == (
-            Shortage(sku=_A, requested=2, available=1, move="receive"),
+        expect(
+            self._short(subject, _received(_A, 2)),
+            (Shortage(sku=_A, requested=2, available=1, move="receive"),),
         )
         self._move(subject, _received(_A, 1))
-        assert self._level(subject) == (MOST_UNITS, 0)
+        expect(self._level(subject), (MOST_UNITS, 0))
 
     def test_a_wrong_order_has_nothing(self, subject: Subject) -> None:
         """Nothing of a sku that was never stocked either."""
         self._move(subject, _received(_A, 1))
         for sku in (_A, _C):
             for kind in (MoveKind.RELEASE, MoveKind.SHIP, MoveKind.RETURN):
-                (short,) = self._short(subject, _of(kind, sku, 1))
-                assert (short.sku, short.available) == (sku, 0)
+                short = only(self._short(subject, _of(kind, sku, 1)))
+                expect((short.sku, short.available), (sku, 0))
 
     # Tenants, and many at once ------------------------------------------------------------
 
@@ -251,12 +271,12 @@ class StockContract(Contract):
         self._move(subject, _received(_A, 1), tenant=OTHER)
         self._move(subject, _of(MoveKind.RESERVE, _A, 5), tenant=ONE)
         for move in (_of(MoveKind.RESERVE, _A, 2), _of(MoveKind.RELEASE, _A, 1)):
-            with pytest.raises(StockShort):
+            with refusal(StockShort):
                 self._move(subject, move, tenant=OTHER)
-        (level,) = subject.run(subject.ports.stock.levels(OTHER, [_A]))
-        assert level == StockLevel(tenant=OTHER, sku=_A, on_hand=1, moves=1)
-        (only,) = subject.run(subject.ports.stock.movements(OTHER, _A))
-        assert (only.tenant, only.on_hand) == (OTHER, 1)
+        level = only(subject.run(subject.ports.stock.levels(OTHER, [_A])))
+        expect(level, StockLevel(tenant=OTHER, sku=_A, on_hand=1, moves=1))
+        moved = only(subject.run(subject.ports.stock.movements(OTHER, _A)))
+        expect((moved.tenant, moved.on_hand), (OTHER, 1))
 
     def test_the_last_units_go_to_as_many_buyers_as_there_are_units(self, subject: Subject) -> None:
         """All ask at once, for two things in opposite orders; nobody waits for ever."""
@@ -284,6 +304,6 @@ class StockContract(Contract):
         else:
             with ThreadPoolExecutor(_BUYERS) as pool:
                 bought = list(pool.map(lambda n: subject.run(buy(n)), range(_BUYERS)))
-        assert sum(bought) == 5
-        assert (self._level(subject, _A), self._level(subject, _B)) == ((5, 5), (5, 5))
+        expect(sum(bought), 5)
+        expect((self._level(subject, _A), self._level(subject, _B)), ((5, 5), (5, 5)))
         self._all(subject)

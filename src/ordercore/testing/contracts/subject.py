@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any, Protocol, TypeVar
 
+import attrs
 import pytest
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ordercore.kernel.errors import Suspended
 from ordercore.ports import Ports
+from ordercore.testing.contracts.promises import Promises
+from ordercore.testing.contracts.trail import Trail
 
 __all__ = ["Contract", "Run", "Subject", "drive"]
 
 T = TypeVar("T")
+
+_NO_PORTS = frozenset({"mode", "provisioning", "retail", "close"})
 
 
 class Run(Protocol):
@@ -41,6 +46,15 @@ class Subject:
     ports: Ports
     run: Run
 
+    def followed(self, trail: Trail) -> Subject:
+        """Return the same subject, whose calls leave a trail."""
+        stand_ins = {
+            port.name: trail.follow(str(port.type), getattr(self.ports, port.name))
+            for port in attrs.fields(Ports)
+            if port.name not in _NO_PORTS
+        }
+        return evolve(self, ports=evolve(self.ports, **stand_ins))
+
 
 def drive(coroutine: Coroutine[Any, Any, T], /) -> T:
     """Run a coroutine that never suspends.
@@ -57,7 +71,7 @@ def drive(coroutine: Coroutine[Any, Any, T], /) -> T:
     raise Suspended
 
 
-class Contract:
+class Contract(Promises):
     """Base of the suites.
 
     A suite is bound to an adapter by a class that says where to get one::

@@ -15,6 +15,8 @@ from ordercore.kernel.errors import LeaseLost, NotFound
 from ordercore.kernel.result import Refusal
 from ordercore.ports import Batch, Mode, OrderWrite, SagaWrite, StoredOrder
 from ordercore.testing.builders import with_events
+from ordercore.testing.contracts.differences import expect
+from ordercore.testing.contracts.promises import refusal
 from ordercore.testing.contracts.rows import (
     AT,
     ONE,
@@ -44,6 +46,8 @@ def _once_more(found: StoredOrder, sagas: tuple[SagaState, ...]) -> Batch:
 class UpdateContract(Contract):
     """What every store does when it decides under a lock."""
 
+    blame = "Store.update"
+
     def test_the_decision_sees_the_order_and_its_sagas(self, subject: Subject) -> None:
         """As they are stored, and of this order only."""
         subject.run(subject.ports.store.commit(a_batch(1)))
@@ -55,7 +59,7 @@ class UpdateContract(Contract):
             return Refusal(code="only_looking", reason="nothing to do")
 
         subject.run(subject.ports.store.update(ONE, order_id(1), look))
-        assert seen == [new_order(1).stored, (a_saga(1),)]
+        expect(seen, [new_order(1).stored, (a_saga(1),)])
 
     def test_what_was_decided_is_written_and_returned(self, subject: Subject) -> None:
         """The batch comes back, so the caller knows what happened."""
@@ -63,15 +67,15 @@ class UpdateContract(Contract):
         batch = subject.run(subject.ports.store.update(ONE, order_id(1), _once_more))
         assert isinstance(batch, Batch)
         found = subject.run(subject.ports.orders.get(ONE, order_id(1)))
-        assert found == batch.orders[0].stored
+        expect(found, batch.orders[0].stored)
 
     def test_a_refusal_writes_nothing_and_is_returned(self, subject: Subject) -> None:
         """It is a value here as everywhere."""
         subject.run(subject.ports.store.commit(a_batch(1)))
         before = subject.run(contents(subject.ports, ONE))
         no = Refusal(code="no", reason="no")
-        assert subject.run(subject.ports.store.update(ONE, order_id(1), lambda *_: no)) == no
-        assert subject.run(contents(subject.ports, ONE)) == before
+        expect(subject.run(subject.ports.store.update(ONE, order_id(1), lambda *_: no)), no)
+        expect(subject.run(contents(subject.ports, ONE)), before)
 
     def test_a_decision_that_raises_writes_nothing_and_locks_nothing(
         self, subject: Subject
@@ -83,9 +87,9 @@ class UpdateContract(Contract):
         def stumble(found: StoredOrder, sagas: tuple[SagaState, ...]) -> Batch:
             raise ArithmeticError("a defect in the decision")
 
-        with pytest.raises(ArithmeticError):
+        with refusal(ArithmeticError):
             subject.run(subject.ports.store.update(ONE, order_id(1), stumble))
-        assert subject.run(contents(subject.ports, ONE)) == before
+        expect(subject.run(contents(subject.ports, ONE)), before)
         assert isinstance(
             subject.run(subject.ports.store.update(ONE, order_id(1), _once_more)), Batch
         )
@@ -103,9 +107,9 @@ class UpdateContract(Contract):
             return Refusal(code="no", reason="no")
 
         where = OTHER if tenant == OTHER else ONE
-        with pytest.raises(NotFound):
+        with refusal(NotFound):
             subject.run(subject.ports.store.update(where, order_id(number), look))
-        assert asked == []
+        expect(asked, [])
 
     def test_a_lost_lease_refuses_what_was_decided(self, subject: Subject) -> None:
         """Nothing of the decision is written."""
@@ -117,9 +121,9 @@ class UpdateContract(Contract):
             lost = Release(claim=a_claim(saga_id(1)), due_at=None)
             return Batch(tenant=ONE, sagas=(write,), releases=(lost,))
 
-        with pytest.raises(LeaseLost):
+        with refusal(LeaseLost):
             subject.run(subject.ports.store.update(ONE, order_id(1), decide))
-        assert subject.run(contents(subject.ports, ONE)) == before
+        expect(subject.run(contents(subject.ports, ONE)), before)
 
     def test_many_writers_of_one_order_all_get_their_turn(self, subject: Subject) -> None:
         """Each sees what the one before it wrote; no write is lost and none is refused."""
@@ -144,7 +148,7 @@ class UpdateContract(Contract):
             with ThreadPoolExecutor(_WRITERS) as pool:
                 for done in [pool.submit(update) for _ in range(_WRITERS)]:
                     done.result()
-        assert versions == list(range(1, _WRITERS + 1))
+        expect(versions, list(range(1, _WRITERS + 1)))
         found = subject.run(subject.ports.orders.get(ONE, order_id(1)))
         assert found is not None
-        assert found.order.version == 1 + _WRITERS
+        expect(found.order.version, 1 + _WRITERS)
