@@ -270,6 +270,7 @@ class Cashier:
         for delivery in self.gateway.webhooks.drain(WebhookSigner(SECRET).sign):
             notice = verifier.verify(delivery.headers, delivery.body)
             assert isinstance(notice, PaymentNotice)
+            assert notice.order_id == ORDER
             found.append(notice)
             self.intake(notice.key)
         return found

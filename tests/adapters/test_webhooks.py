@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
 from ordercore.kernel.errors import InvalidInput
-from ordercore.kernel.ids import TenantId
+from ordercore.kernel.ids import OrderId, TenantId
 from ordercore.kernel.result import Refusal
 from ordercore.ports import PaymentNotice
 from ordercore.testing.fakes import START, ManualClock
@@ -28,9 +28,12 @@ def secret(number: int) -> str:
 OLD, NEW, STRANGE = secret(1), secret(2), secret(3)
 TENANT = TenantId("tenant-a")
 BODY = json.dumps(
-    {"type": "payment.authorised", "data": {"key": "try-1", "tenant": "tenant-a"}}
+    {
+        "type": "payment.authorised",
+        "data": {"key": "try-1", "tenant": "tenant-a", "order_id": "order-1"},
+    }
 ).encode()
-NOTICE = PaymentNotice(event_id="evt-1", key="try-1", tenant=TENANT)
+NOTICE = PaymentNotice(event_id="evt-1", key="try-1", tenant=TENANT, order_id=OrderId("order-1"))
 
 
 def signed(*secrets: str, body: bytes = BODY, late_s: int = 0) -> dict[str, str]:
@@ -165,9 +168,10 @@ def test_the_same_json_in_other_bytes_is_another_message() -> None:
         b'"data"',
         b'{"data": []}',
         b'{"data": {"key": "k"}}',
-        b'{"data": {"key": 5, "tenant": "t"}}',
-        b'{"data": {"key": "", "tenant": "t"}}',
-        b'{"data": {"key": "a\\u0000b", "tenant": "t"}}',
+        b'{"data": {"key": "k", "tenant": "t"}}',
+        b'{"data": {"key": 5, "tenant": "t", "order_id": "o"}}',
+        b'{"data": {"key": "", "tenant": "t", "order_id": "o"}}',
+        b'{"data": {"key": "a\\u0000b", "tenant": "t", "order_id": "o"}}',
         b"[" * 50_000,
     ],
 )

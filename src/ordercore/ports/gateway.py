@@ -111,11 +111,13 @@ class PaymentNotice:
     Attributes:
         event_id: The provider's id of the message, the same for every delivery of it.
         key: Key of the effect it is about.
+        order_id: The order it is about, as the request had it.
     """
 
     event_id: str
     key: str
     tenant: TenantId
+    order_id: OrderId
 
 
 GatewayOutcome = Succeeded | Accepted | Failed | Rejected | Unclear | Absent

@@ -80,6 +80,7 @@ CREATE TABLE IF NOT EXISTS notices (
     position INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL,
     tenant TEXT NOT NULL,
+    order_id TEXT NOT NULL,
     key TEXT NOT NULL,
     type TEXT NOT NULL,
     at TEXT NOT NULL,
@@ -207,7 +208,7 @@ def grant(
         take(
             db, attempt, key=attempt.key, reference=attempt.reference, amount=attempt.amount, at=at
         )
-    notify(db, faults, attempt.tenant, attempt.key, "payment.authorised", at=at)
+    notify(db, faults, "payment.authorised", attempt=attempt, key=attempt.key, at=at)
 
 
 def end(
@@ -224,7 +225,7 @@ def end(
     if status == "expired":
         code = PaymentFailure.AUTHORISATION_EXPIRED
     put(db, evolve(attempt, status=status, code=code))
-    notify(db, faults, attempt.tenant, attempt.key, f"payment.{status}", at=at)
+    notify(db, faults, f"payment.{status}", attempt=attempt, key=attempt.key, at=at)
 
 
 def bring_up_to_date(db: sqlite3.Connection, faults: FaultPlan, now: datetime) -> None:
@@ -250,13 +251,14 @@ def bring_up_to_date(db: sqlite3.Connection, faults: FaultPlan, now: datetime) -
 def notify(
     db: sqlite3.Connection,
     faults: FaultPlan,
-    tenant: str,
-    key: str,
     kind: str,
     *,
+    attempt: Authorisation,
+    key: str,
     at: datetime,
 ) -> None:
     """Put a notice in the queue; by plan it is late, there twice, or lost."""
+    tenant, order_id = attempt.tenant, attempt.order_id
     name = f"evt-{digest(tenant, key, kind)}"
     fate = faults.fate("webhook", f"{tenant}/{name}", 1)
     if fate in _LOST_NOTICE:
@@ -268,8 +270,9 @@ def notify(
         dues.append(at + delay)
     for due in dues:
         db.execute(
-            "INSERT INTO notices (id, tenant, key, type, at, due_at) VALUES (?, ?, ?, ?, ?, ?)",
-            (name, tenant, key, kind, format_instant(at), format_instant(due)),
+            "INSERT INTO notices (id, tenant, order_id, key, type, at, due_at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (name, tenant, order_id, key, kind, format_instant(at), format_instant(due)),
         )
 
 

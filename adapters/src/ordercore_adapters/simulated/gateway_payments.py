@@ -138,7 +138,7 @@ def capture(call: Call, request: CaptureRequest, faults: FaultPlan) -> GatewayOu
         amount=request.amount,
         at=call.due_at,
     )
-    notify(call.db, faults, request.tenant, request.key, "payment.captured", at=call.due_at)
+    notify(call.db, faults, "payment.captured", attempt=attempt, key=request.key, at=call.due_at)
     return standing_of(call, request.tenant, request.key)
 
 

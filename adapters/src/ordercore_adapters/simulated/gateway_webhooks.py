@@ -53,7 +53,7 @@ class Webhooks:
             now = self._clock.now()
             bring_up_to_date(db, self._faults, now)
             rows = db.execute(
-                "SELECT position, id, tenant, key, type, at FROM notices "
+                "SELECT position, id, tenant, order_id, key, type, at FROM notices "
                 "WHERE NOT sent AND due_at <= ? ORDER BY due_at, position LIMIT ?",
                 (format_instant(now), limit),
             ).fetchall()
@@ -63,7 +63,8 @@ class Webhooks:
 
 
 def _delivery(sign: Sign, row: tuple[str, ...], now: datetime) -> Delivery:
-    id_, tenant, key, kind, at = row
-    content = {"type": kind, "timestamp": at, "data": {"tenant": tenant, "key": key}}
+    id_, tenant, order_id, key, kind, at = row
+    data = {"tenant": tenant, "order_id": order_id, "key": key}
+    content = {"type": kind, "timestamp": at, "data": data}
     body = json.dumps(content, sort_keys=True).encode()
     return Delivery(headers=sign(id_, now, body), body=body)

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from ordercore.kernel.errors import InvalidInput
-from ordercore.kernel.ids import TenantId, text_id
+from ordercore.kernel.ids import OrderId, TenantId, text_id
 from ordercore.kernel.result import Refusal
 from ordercore.ports import Clock, PaymentNotice
 from ordercore_adapters.webhooks.signatures import matches, signers
@@ -114,6 +114,7 @@ def _notice(event_id: str, text: str) -> PaymentNotice | None:
             event_id=text_id(event_id, field="event_id"),
             key=text_id(data["key"], field="key"),
             tenant=TenantId(text_id(data["tenant"], field="tenant")),
+            order_id=OrderId(text_id(data["order_id"], field="order_id")),
         )
     except (ValueError, KeyError, TypeError, RecursionError, InvalidInput):
         return None
