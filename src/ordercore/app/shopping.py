@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from attrs import field, frozen
+from attrs.validators import optional
 
 from ordercore.app._asked import of_kind, usable_id, usable_text, yes_or_no
 from ordercore.app._change import (
@@ -18,6 +19,7 @@ from ordercore.app._change import (
 from ordercore.app._outstanding import make_outstanding_call
 from ordercore.app._permitted import only_for
 from ordercore.app._recording import Extras, turn_to_batch
+from ordercore.app._requested import usable_basket, usable_payment
 from ordercore.app._retail_calls import seal_token
 from ordercore.app._selling import SaleChange, change_sale
 from ordercore.app.ordering import Placed
@@ -25,7 +27,7 @@ from ordercore.app.use_case import Caller
 from ordercore.codec import fingerprint, to_plain
 from ordercore.domain.delivery import SealedCredentials
 from ordercore.domain.orders import Order
-from ordercore.domain.orders.lifecycles import Role
+from ordercore.domain.orders.lifecycles import RetailState, Role
 from ordercore.domain.payments import PAYMENT_KINDS, Payment, PaymentKind, PaymentToken
 from ordercore.domain.processes import RetailTurn, open_turn, retail
 from ordercore.engine.audit import GENESIS
@@ -36,7 +38,7 @@ from ordercore.kernel.errors import (
     NotConfigured,
     StockShort,
 )
-from ordercore.kernel.ids import OrderId, text_id
+from ordercore.kernel.ids import OrderId
 from ordercore.kernel.party import SYSTEM
 from ordercore.kernel.result import Refusal
 from ordercore.ports import PaymentPage, Ports
@@ -54,6 +56,7 @@ __all__ = [
 
 _CHECK_OUT = "check_out"
 _SOMETIME = datetime.max.replace(tzinfo=UTC)
+_a_token = optional(of_kind(PaymentToken))
 _ON_BEHALF = (Role.CARRIER, Role.OPERATOR, Role.SYSTEM)
 
 
@@ -62,15 +65,16 @@ class CheckOut:
     """Check out a basket: priced, reserved and stored in one, then paid as its kind says.
 
     A card is asked at once, and the answer is in the order that comes back; when it is not clear,
-    the order waits and the answer is looked up. The same request again returns that order.
+    the order waits and the answer is looked up. The same request again returns that order as it
+    is by then.
 
     Attributes:
         token: What the provider charges; None where the customer pays otherwise.
     """
 
     caller: Caller = field(validator=of_kind(Caller))
-    basket: retail.Basket = field(validator=of_kind(retail.Basket))
-    token: PaymentToken | None = field(default=None, repr=False)
+    basket: retail.Basket = field(validator=usable_basket)
+    token: PaymentToken | None = field(default=None, repr=False, validator=_a_token)
 
     async def run(self, ports: Ports) -> Placed | Refusal:
         """Check it out.
@@ -81,13 +85,10 @@ class CheckOut:
             is stored.
 
         Raises:
-            InvalidInput: the reference or the customer is not usable text.
             IdempotencyKeyReused: the reference or the key was used with other content.
             NotConfigured: the rules of retail orders name no seller.
         """
         basket = self.basket
-        text_id(basket.reference, field="reference")
-        text_id(basket.customer, field="customer")
         if ports.retail.seller is None:
             raise NotConfigured(port="retail.seller")
         digest = fingerprint(to_plain(basket))
@@ -114,12 +115,12 @@ class CheckOut:
         turn.record(created)
         refused = (
             retail.price_changed(basket, turn.order.total)
-            or _token_missing(PaymentKind(basket.payment), self.token)
+            or _token_missing(turn.order, self.token)
             or retail.open_order(turn)
         )
         if refused is not None:
             return refused
-        sealed = await seal_token(ports, turn.order, self.token)
+        sealed = await _sealed(ports, turn.order, self.token)
         batch = turn_to_batch(
             turn,
             chain=GENESIS,
@@ -147,7 +148,8 @@ class CheckOut:
         caller, reference = self.caller, self.basket.reference
         earlier = await replay(ports, caller, _CHECK_OUT, digest, Order)
         if earlier is not None:
-            return Placed(order=earlier, repeated=True)
+            # The first answer was stored before the card was asked; what became of it counts.
+            return Placed(order=(await load(ports, caller, earlier.id)).order, repeated=True)
         stored = await ports.orders.by_reference(caller.tenant, reference)
         if stored is None:
             return None
@@ -161,7 +163,7 @@ class CheckOut:
 class RetryPayment(OrderChange):
     """Let a customer whose payment failed or expired try once more; the stock comes first."""
 
-    token: PaymentToken | None = field(default=None, repr=False)
+    token: PaymentToken | None = field(default=None, repr=False, validator=_a_token)
 
     async def run(self, ports: Ports) -> Order | Refusal:
         """Try again.
@@ -175,12 +177,10 @@ class RetryPayment(OrderChange):
             TransitionNotAllowed: the order does not wait for a new attempt.
         """
         stored = await load(ports, self.caller, self.order_id)
-        sealed: SealedCredentials | None = None
-        if stored.order.sale is not None:
-            missing = _token_missing(stored.order.sale.payment, self.token)
-            if missing is not None:
-                return missing
-            sealed = await seal_token(ports, stored.order, self.token)
+        missing = _token_missing(stored.order, self.token)
+        if missing is not None:
+            return missing
+        sealed = await _sealed(ports, stored.order, self.token)
         change = SaleChange(asked=self, operation="retry_payment", sealed=sealed)
         answer = await change_sale(ports, change, retail.retry_payment)
         return answer if isinstance(answer, Refusal) else await ask_at_once(ports, answer)
@@ -214,7 +214,9 @@ class GetPaymentPage:
         """
         order = (await load(ports, self.caller, self.order_id)).order
         attempt = order.balance.open_attempt
-        return await ports.gateway.page(order.tenant, attempt.key) if attempt else None
+        if attempt is None or order.state != RetailState.AWAITING_PAYMENT:
+            return None
+        return await ports.gateway.page(order.tenant, attempt.key)
 
 
 @frozen(kw_only=True)
@@ -260,7 +262,7 @@ class ReportDelivery(OrderChange):
 class ConfirmCash(OrderChange):
     """Record what was paid to whoever brought the parcel. For carriers, operators, the system."""
 
-    payment: Payment = field(validator=of_kind(Payment))
+    payment: Payment = field(validator=usable_payment)
 
     async def run(self, ports: Ports) -> Order | Refusal:
         """Record it; a payment reported twice changes nothing.
@@ -328,10 +330,23 @@ async def ask_at_once(ports: Ports, order: Order) -> Order:
     return stored.order
 
 
-def _token_missing(kind: PaymentKind, token: PaymentToken | None) -> Refusal | None:
-    if PAYMENT_KINDS[kind].synchronous and token is None:
-        return Refusal(code="token_missing", reason=f"{kind} needs a token of the provider")
-    return None
+def _token_missing(order: Order, token: PaymentToken | None) -> Refusal | None:
+    if order.sale is None or token is not None or not _is_charged(order):
+        return None
+    reason = f"{order.sale.payment} needs a token of the provider"
+    return Refusal(code="token_missing", reason=reason)
+
+
+async def _sealed(
+    ports: Ports, order: Order, token: PaymentToken | None
+) -> SealedCredentials | None:
+    """Return the token as it is kept; one that nobody is going to charge is not kept at all."""
+    return await seal_token(ports, order, token) if _is_charged(order) else None
+
+
+def _is_charged(order: Order) -> bool:
+    sale = order.sale
+    return sale is not None and PAYMENT_KINDS[sale.payment].synchronous and not order.total.is_zero
 
 
 def _reported(caller: Caller) -> Refusal | None:
