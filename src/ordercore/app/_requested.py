@@ -12,10 +12,19 @@ from typing import Any
 from attrs import Attribute
 
 from ordercore.app._asked import another_type
+from ordercore.domain.orders import Recipient
+from ordercore.domain.payments import Payment
 from ordercore.domain.processes import ItemRequest, OrderRequest
+from ordercore.domain.processes.retail import Basket, BasketLine
+from ordercore.kernel.errors import InvalidInput
 from ordercore.kernel.ids import text_id
+from ordercore.kernel.money import Money
+from ordercore.kernel.time import instant
 
-__all__ = ["usable_request"]
+__all__ = ["usable_basket", "usable_payment", "usable_request"]
+
+_MOST = 2**63 - 1
+"""The largest number that every store can keep."""
 
 
 def usable_request(_asked: object, attribute: Attribute[Any], request: object) -> None:
@@ -41,3 +50,50 @@ def usable_request(_asked: object, attribute: Attribute[Any], request: object) -
     express: object = request.express_request
     if type(express) is not bool:  # the text "false" would count as yes, for good
         raise another_type("express_request", express, allowed="True or False")
+
+
+def usable_basket(_asked: object, attribute: Attribute[Any], basket: object) -> None:
+    """Check an `ordercore.Basket`, field by field.
+
+    Raises:
+        InvalidInput: naming the field, or the line as in ``lines[0]``.
+    """
+    if not isinstance(basket, Basket):
+        raise another_type(attribute.name, basket, allowed=Basket.__name__)
+    for name in ("reference", "customer", "currency", "payment"):
+        text_id(getattr(basket, name), field=name)
+    if not isinstance(basket.deliver_to, Recipient):
+        raise another_type("deliver_to", basket.deliver_to, allowed=Recipient.__name__)
+    lines: object = basket.lines
+    if not isinstance(lines, (tuple, list)):
+        raise another_type("lines", lines, allowed="a tuple of BasketLine")
+    for number, line in enumerate(lines):
+        if not isinstance(line, BasketLine):
+            raise another_type(f"lines[{number}]", line, allowed=BasketLine.__name__)
+        text_id(line.sku, field=f"lines[{number}].sku")
+        _whole(line.quantity, field=f"lines[{number}].quantity")
+    if basket.shown_total_minor is not None:
+        _whole(basket.shown_total_minor, field="shown_total_minor")
+
+
+def usable_payment(_asked: object, attribute: Attribute[Any], payment: object) -> None:
+    """Check an `ordercore.Payment`, field by field.
+
+    Raises:
+        InvalidInput: naming the field.
+    """
+    if not isinstance(payment, Payment):
+        raise another_type(attribute.name, payment, allowed=Payment.__name__)
+    text_id(payment.reference, field="reference")
+    if not isinstance(payment.amount, Money):
+        raise another_type("amount", payment.amount, allowed=Money.__name__)
+    _whole(payment.amount.amount_minor, field="amount")
+    instant(payment.at, field="at")
+
+
+def _whole(value: object, *, field: str) -> None:
+    allowed = "a whole number that fits 64 bits"
+    if type(value) is not int:
+        raise another_type(field, value, allowed=allowed)
+    if abs(value) > _MOST:
+        raise InvalidInput(field=field, problem="is too large", allowed=allowed)

@@ -13,9 +13,12 @@ from ordercore.domain.billing import NumberFormat
 from ordercore.domain.delivery import Credentials, SealedCredentials
 from ordercore.domain.fulfilment import DeliveryWindow, PackedUnits, Parcel
 from ordercore.domain.orders import ItemState, Order, Sale
+from ordercore.domain.orders.lifecycles import RetailState
 from ordercore.domain.payments import PAYMENT_KINDS, EntryKind, LedgerEntry, PaymentToken
 from ordercore.domain.processes import retail
 from ordercore.engine.saga import (
+    Absent,
+    Accepted,
     Call,
     CallKind,
     Failed,
@@ -28,6 +31,7 @@ from ordercore.kernel.ids import ItemId
 from ordercore.ports import (
     AuthoriseRequest,
     CaptureRequest,
+    GatewayOutcome,
     HandOver,
     Labelled,
     LabelOutcome,
@@ -65,6 +69,8 @@ _TOKEN = ItemId("payment-token")
 """Under this name the token of the newest attempt is kept sealed with the order."""
 
 _LABEL = "label"
+_TAKEN = "already_captured"
+"""What a gateway answers when there is nothing left to let go."""
 
 
 async def seal_token(
@@ -89,8 +95,14 @@ async def authorise(ports: Ports, order: Order, call: Call) -> Reply:
             outcome: Outcome = await ports.gateway.find(order.tenant, call.key)
         else:
             outcome = await ports.gateway.authorise(await _authorisation(ports, order, call))
+        if isinstance(outcome, Accepted) and _is_called_off(order, call.key):
+            outcome = Absent()  # nobody waits for the page any more: it is let go, not watched
         settled = isinstance(outcome, (Succeeded, Rejected))
         return Reply(outcome=outcome, removed=_TOKEN if settled else None)
+    return await _let_go(ports, order, call)
+
+
+async def _let_go(ports: Ports, order: Order, call: Call) -> Reply:
     let_go = await ports.gateway.void(
         VoidRequest(
             key=call.key,
@@ -100,22 +112,40 @@ async def authorise(ports: Ports, order: Order, call: Call) -> Reply:
             reference=recall(call.memory, retail.REFERENCE),
         )
     )
-    if not isinstance(let_go, (Succeeded, Rejected)):
+    taken = isinstance(let_go, Rejected) and let_go.code == _TAKEN
+    if not isinstance(let_go, Succeeded) and not taken:
         return Reply(outcome=let_go)
+    newest = order.balance.attempts[-1].key if order.balance.attempts else call.effect_key
+    removed = _TOKEN if newest == call.effect_key else None
     if not PAYMENT_KINDS[_sale(order).payment].sale:
-        return Reply(outcome=Succeeded())  # what was captured is refunded, not let go
+        # What was captured by a call of its own is found and paid back by that call's undo.
+        return Reply(outcome=Succeeded(), removed=removed)
     # Nothing can be taken any more; but it may have been, before we said so.
     found = await ports.gateway.find(order.tenant, call.effect_key)
-    if not isinstance(found, Succeeded):
-        return Reply(outcome=Succeeded(), removed=_TOKEN)
-    return Reply(outcome=Succeeded(memory=((retail.FOUND, "captured"), *found.memory)))
+    return Reply(outcome=_found_or_not(found), removed=removed)
+
+
+def _found_or_not(found: GatewayOutcome) -> Outcome:
+    """Return the outcome of an undo that looked whether money was taken; unclear stays unclear."""
+    if isinstance(found, Succeeded):
+        return Succeeded(memory=((retail.FOUND, "captured"), *found.memory))
+    return Succeeded() if isinstance(found, (Absent, Rejected)) else found
+
+
+def _is_called_off(order: Order, attempt_key: str) -> bool:
+    return any(
+        entry.kind is EntryKind.VOID_REQUESTED and entry.source == attempt_key
+        for entry in order.ledger
+    )
 
 
 async def capture(ports: Ports, order: Order, call: Call) -> Reply:
-    """Take what was requested; nothing where nothing was."""
-    entry = _entry(order, EntryKind.CAPTURE_REQUESTED, call.key)
+    """Take what was requested, or find out whether it was taken; nothing where nothing was."""
+    entry = _entry(order, EntryKind.CAPTURE_REQUESTED, call.effect_key)
     if entry is None:
         return Reply(outcome=Succeeded())
+    if not call.forward:
+        return Reply(outcome=_found_or_not(await ports.gateway.find(order.tenant, entry.key)))
     if call.kind is CallKind.FIND:
         return Reply(outcome=await ports.gateway.find(order.tenant, call.key))
     request = CaptureRequest(
@@ -266,8 +296,10 @@ async def hand_over(ports: Ports, order: Order, call: Call) -> Reply:
 
 
 async def send(ports: Ports, order: Order, call: Call) -> Reply:
-    """Write to the customer."""
+    """Write to the customer, unless there is nothing to write about any more."""
     about = recall(call.data, retail.LETTER_KIND) or ""
+    if about == LetterKind.AWAITING_PAYMENT and order.state != RetailState.AWAITING_PAYMENT:
+        return Reply(outcome=Succeeded(memory=((retail.UNSENT, "no longer awaited"),)))
     if about not in tuple(LetterKind):
         notification = Notification(
             key=call.key,
@@ -278,7 +310,10 @@ async def send(ports: Ports, order: Order, call: Call) -> Reply:
             text=f"Order {order.reference}: your payment arrived too late and is on its way back",
         )
         return Reply(outcome=await ports.notifications.send(notification))
-    return Reply(outcome=await ports.letters.send(await _letter(ports, order, call, about)))
+    letter = await _letter(ports, order, call, about)
+    if about == LetterKind.AWAITING_PAYMENT and letter.pay_at is None:
+        return Reply(outcome=Failed(code="no_page", reason="there is no page to pay on yet"))
+    return Reply(outcome=await ports.letters.send(letter))
 
 
 async def _authorisation(ports: Ports, order: Order, call: Call) -> AuthoriseRequest:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ordercore.domain.catalog import BillingCycle
 from ordercore.domain.orders.lines import ItemState, OrderItem
@@ -51,7 +51,7 @@ class OrderCreated:
     order_id: OrderId
     kind: str
     reference: str
-    customer: str
+    customer: str = field(repr=False)
     currency: str
     billing_cycle: BillingCycle | None
     items: tuple[OrderItem, ...]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ordercore.domain.catalog import BillingCycle
 from ordercore.domain.orders.lifecycles import LifeFacts
@@ -69,7 +69,7 @@ class Order:
     id: OrderId
     kind: str
     reference: str
-    customer: str
+    customer: str = field(repr=False)
     currency: str
     billing_cycle: BillingCycle | None
     items: tuple[OrderItem, ...]

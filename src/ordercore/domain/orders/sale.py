@@ -74,7 +74,8 @@ class Sale:
         payment: How the customer pays.
         deliver_to: Who gets the parcel; None once it has been erased.
         reserved: Every line that is not cancelled is reserved in stock.
-        reserved_until: When the reservation is let go; None: it stands until the goods leave.
+        reserved_until: When the reservation is let go; None: no time is set, it stands until the
+            goods leave or the attempt to pay for them has failed.
         arrives_from: The first day the parcel may arrive; None before the order is confirmed.
         arrives_by: The last day it should arrive.
         boxes: What was packed; empty before.

@@ -32,7 +32,7 @@ from ordercore.domain.processes.retail.sagas import (
     SEND,
     SHIPPING,
 )
-from ordercore.domain.processes.retail.shipping import SEQ, YEAR
+from ordercore.domain.processes.retail.shipping import SEQ, UNSENT, YEAR
 from ordercore.domain.processes.retail.starting import LETTER_KIND
 from ordercore.domain.processes.retail.stock import prolong
 from ordercore.domain.processes.retail.timeouts import sweep_reservation
@@ -65,6 +65,7 @@ __all__ = [
     "SEQ",
     "SHIPPING",
     "TRACKING",
+    "UNSENT",
     "YEAR",
     "call_off",
     "check_out",

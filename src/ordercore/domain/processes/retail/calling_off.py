@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from ordercore.domain.orders.lifecycles import RetailTrigger as T
-from ordercore.domain.processes.following import tell
 from ordercore.domain.processes.retail import stock
 from ordercore.domain.processes.retail.paying import let_go_payment
 from ordercore.domain.processes.retail.rules import RetailRules
 from ordercore.domain.processes.retail.sagas import HAND_OVER, RETAIL_FULFILMENT, SHIPPING
 from ordercore.domain.processes.retail.starting import credit, take_back
 from ordercore.domain.processes.turn import Turn
-from ordercore.engine.saga import (
-    ORDER_BRANCH,
-    Abort,
-    Phase,
-    SagaStatus,
-)
+from ordercore.engine.saga import ORDER_BRANCH, Phase, SagaState
 from ordercore.kernel.party import Actor
 from ordercore.kernel.result import Refusal
 
@@ -38,14 +32,17 @@ def call_off(turn: Turn[RetailRules], reason: str, *, actor: Actor | None = None
     if refused is not None:
         return refused
     shipping = turn.newest_saga(SHIPPING.name)
-    if shipping is not None and shipping.status is SagaStatus.RUNNING:
-        if shipping.branch(ORDER_BRANCH).run(HAND_OVER).phase not in _NOT_YET:
-            return Refusal(
-                code="leaving", reason="the parcel is being handed over; it can be sent back"
-            )
-        tell(turn, shipping, Abort(reason=reason))
+    if shipping is not None and _is_leaving(shipping):
+        return Refusal(
+            code="leaving", reason="the parcel is being handed over; it can be sent back"
+        )
+    take_back(turn, shipping, reason)
     stock.let_go(turn, reason)
     take_back(turn, turn.newest_saga(RETAIL_FULFILMENT.name), reason)
     let_go_payment(turn, reason)
     credit(turn)
     return None
+
+
+def _is_leaving(shipping: SagaState) -> bool:
+    return shipping.branch(ORDER_BRANCH).run(HAND_OVER).phase not in _NOT_YET

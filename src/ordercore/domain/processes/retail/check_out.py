@@ -46,7 +46,7 @@ class Basket:
     """
 
     reference: str
-    customer: str
+    customer: str = field(repr=False)
     currency: str
     payment: str
     lines: tuple[BasketLine, ...]

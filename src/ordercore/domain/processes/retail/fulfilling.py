@@ -14,7 +14,7 @@ from ordercore.domain.orders.lifecycles import RetailTrigger as T
 from ordercore.domain.processes.following import must
 from ordercore.domain.processes.retail import money, stock
 from ordercore.domain.processes.retail.calling_off import call_off
-from ordercore.domain.processes.retail.paying import REFERENCE
+from ordercore.domain.processes.retail.paying import FOUND, REFERENCE, UNSURE, let_rest_lapse
 from ordercore.domain.processes.retail.rules import RetailRules
 from ordercore.domain.processes.retail.sagas import CAPTURE, LABEL, PACK, PICK, RELEASE, SHIPPING
 from ordercore.domain.processes.retail.starting import pay_back, pay_back_excess, run
@@ -40,6 +40,7 @@ TRACKING = "tracking"
 """What a label remembers: the carrier's number of the parcel."""
 
 _HEARD_OF = frozenset({NoteKind.STEP_DONE, NoteKind.STEP_FAILED, NoteKind.STEP_UNCLEAR})
+_CAPTURE_OVER = frozenset({NoteKind.STEP_FAILED, NoteKind.STEP_UNDONE, NoteKind.STEP_RESOLVED})
 _CAN_BE_CALLED_OFF = frozenset({S.CONFIRMED, S.IN_FULFILMENT})
 
 
@@ -79,8 +80,8 @@ def _order_step(turn: Turn[RetailRules], saga: SagaState, note: Note) -> None:
     key = call_key(saga.id, ORDER_BRANCH, note.step, forward=True) if note.step else ""
     if note.kind is NoteKind.BRANCH_TURNED and note.own:
         _call_off(turn, note.reason)
-    elif note.kind is NoteKind.STEP_FAILED and note.step == CAPTURE and _is_final(saga):
-        money.capture_declined(turn, key, code=note.code, reason=note.reason)
+    elif note.step == CAPTURE and note.kind in _CAPTURE_OVER:
+        _capture_over(turn, saga, note, key)
     elif note.kind is NoteKind.STEP_DONE:
         _done(turn, saga, note, key)
     elif note.kind is NoteKind.STEP_RESOLVED and note.step == RELEASE:
@@ -119,8 +120,16 @@ def _boxes(text: str) -> tuple[Box, ...]:
     )
 
 
-def _is_final(saga: SagaState) -> bool:
-    return saga.branch(ORDER_BRANCH).back
+def _capture_over(turn: Turn[RetailRules], saga: SagaState, note: Note, key: str) -> None:
+    """A capture has come to nothing, or was found on the way back."""
+    if recall(note.memory, FOUND) is not None:
+        money.captured(turn, key, recall(note.memory, REFERENCE) or "")
+        pay_back(turn, "the order was called off meanwhile")
+    elif note.kind is not NoteKind.STEP_FAILED:
+        money.capture_declined(turn, key, code="not_captured", reason=note.reason)
+    elif note.forward and saga.branch(ORDER_BRANCH).back and note.code not in UNSURE:
+        money.capture_declined(turn, key, code=note.code, reason=note.reason)
+    let_rest_lapse(turn)
 
 
 def _call_off(turn: Turn[RetailRules], reason: str) -> None:

@@ -19,6 +19,7 @@ from ordercore.domain.payments import (
     record_captured,
     record_declined,
     record_lapsed,
+    record_void_declined,
     record_voided,
     request_authorisation,
     request_capture,
@@ -40,6 +41,7 @@ __all__ = [
     "give_up",
     "held_for_nothing",
     "newest_payment_left",
+    "not_released",
     "release",
     "released",
     "terms_of",
@@ -122,8 +124,8 @@ def captured(turn: Turn[RetailRules], key: str, reference: str) -> None:
 
 
 def capture_declined(turn: Turn[RetailRules], key: str, *, code: str, reason: str) -> None:
-    """Record that a capture will not come."""
-    if not any(entry.key == key for entry in turn.order.ledger):
+    """Record that a capture will not come; nothing where none is open."""
+    if not any(capture.key == key for a in turn.order.balance.attempts for capture in a.captures):
         return
     entry = record_capture_declined(turn.order.ledger, key=key, code=code, at=turn.at, note=reason)
     _post(turn, "payment.capture-declined", entry)
@@ -150,6 +152,15 @@ def released(turn: Turn[RetailRules], key: str) -> bool:
     if entry is not None:
         _post(turn, "payment.voided", entry)
     return True
+
+
+def not_released(turn: Turn[RetailRules], key: str, *, reason: str) -> None:
+    """Record that there was nothing to let go any more; nothing where that was not asked for."""
+    entry = record_void_declined(
+        turn.order.ledger, key=key, code="already_captured", at=turn.at, note=reason
+    )
+    if isinstance(entry, LedgerEntry):
+        _post(turn, "payment.void-declined", entry)
 
 
 def want_refund(turn: Turn[RetailRules], *, amount: Money, key: str, reason: str) -> None:

@@ -17,7 +17,13 @@ from ordercore.domain.processes.refund_saga import REFUND_STEP
 from ordercore.domain.processes.retail import confirming, money, stock
 from ordercore.domain.processes.retail.rules import RetailRules
 from ordercore.domain.processes.retail.sagas import AUTHORISE, PAGE_PAYMENT, PAYMENT
-from ordercore.domain.processes.retail.starting import pay_back, run, take_back, write
+from ordercore.domain.processes.retail.starting import (
+    pay_back,
+    pay_back_excess,
+    run,
+    take_back,
+    write,
+)
 from ordercore.domain.processes.turn import Turn
 from ordercore.engine.saga import (
     ORDER_BRANCH,
@@ -35,10 +41,12 @@ from ordercore.kernel.result import Refusal
 __all__ = [
     "FOUND",
     "REFERENCE",
+    "UNSURE",
     "ask_for_payment",
     "follow_payment",
     "follow_refund",
     "let_go_payment",
+    "let_rest_lapse",
     "open_order",
     "retry_payment",
 ]
@@ -50,10 +58,18 @@ FOUND = "found"
 """What letting go remembers when it came too late: the money had been taken already."""
 
 _UNPAID = frozenset({S.PAYMENT_FAILED, S.PAYMENT_EXPIRED})
-_CAME_TO_NOTHING = frozenset(
+_OVER = frozenset({S.CANCELLED, S.RETURNED})
+_ANOTHER_PAYS = frozenset(S) - _UNPAID - _OVER
+"""States in which an order relies on another attempt than the one that turns up late."""
+
+_LATE_PAYER = Actor(ActorId("late-payment"), Role.CUSTOMER)
+"""The payment itself is the customer's wish to try again; who that is stays out of the trail."""
+
+UNSURE = frozenset({"absent", "deadline"})
+"""How a call fails of which nobody has said how it ended."""
+
+_CAME_TO_NOTHING = UNSURE | frozenset(
     {
-        "absent",
-        "deadline",
         PaymentFailure.AUTHORISATION_EXPIRED,
         PaymentFailure.GATEWAY_DOWN,
         PaymentFailure.GATEWAY_TIMEOUT,
@@ -113,6 +129,14 @@ def let_go_payment(turn: Turn[RetailRules], reason: str) -> None:
     pay_back(turn, reason)
 
 
+def let_rest_lapse(turn: Turn[RetailRules]) -> None:
+    """Close what is held in the books, where it was let go while a capture was still unclear."""
+    saga = turn.newest_saga(PAYMENT.name, PAGE_PAYMENT.name)
+    if saga is not None and saga.status is SagaStatus.UNDONE and not saga.parked:
+        key = call_key(saga.id, ORDER_BRANCH, AUTHORISE, forward=True)
+        money.give_up(turn, key, "let go")
+
+
 def follow_payment(turn: Turn[RetailRules], saga: SagaState, note: Note) -> None:
     """Let the order follow an attempt to pay for it."""
     key = call_key(saga.id, ORDER_BRANCH, AUTHORISE, forward=True)
@@ -130,6 +154,7 @@ def follow_payment(turn: Turn[RetailRules], saga: SagaState, note: Note) -> None
             money.release(turn, attempt_key=key, key=undo_key, reason=note.reason)
     elif note.kind in (NoteKind.STEP_UNDONE, NoteKind.STEP_RESOLVED):
         if recall(note.memory, FOUND) is not None:
+            money.not_released(turn, undo_key, reason="it had been captured before")
             if money.authorised(turn, key, recall(note.memory, REFERENCE) or ""):
                 _late(turn)
         elif not money.released(turn, undo_key):
@@ -164,16 +189,26 @@ def _paid(turn: Turn[RetailRules]) -> None:
 
 def _late(turn: Turn[RetailRules]) -> None:
     """Money that was given up on is there after all."""
+    if turn.order.state in _ANOTHER_PAYS:
+        _paid_twice(turn)
+        return
     if turn.order.state not in _UNPAID or turn.short:
         _sold_out(turn)
         return
     if not turn.rules.facts(turn.order, turn.at).collected:
         return  # it is only held, and being let go
     stock.reserve(turn)
-    # The payment itself is the customer's wish to try again.
-    customer = Actor(ActorId(turn.order.customer), Role.CUSTOMER)
-    must(turn.fire(T.RETRY_PAYMENT, actor=customer, reason="the payment arrived late"))
+    must(turn.fire(T.RETRY_PAYMENT, actor=_LATE_PAYER, reason="the payment arrived late"))
     confirming.confirm(turn)
+
+
+def _paid_twice(turn: Turn[RetailRules]) -> None:
+    """A newer attempt pays for the order, or is about to: only the surplus goes back."""
+    if turn.order.state == S.AWAITING_PAYMENT:
+        pay_back(turn, "a newer attempt is under way")
+    else:
+        pay_back_excess(turn, "it was paid twice")
+    write(turn, "payment-returned")
 
 
 def _sold_out(turn: Turn[RetailRules]) -> None:

@@ -86,7 +86,8 @@ class RetailRules:
         series: What the seller is called in the series of document numbers.
         sagas: The current saga definitions and older versions that may still be running.
         targets: How long states should last before somebody is told.
-        held_for: How long unpaid goods stay reserved before somebody else may have them.
+        held_for: How long goods that are to be paid on a page stay reserved before somebody else
+            may have them; those paid by card are held until the attempt has come to an end.
         return_window: Until when after delivery goods may be sent back.
         most_lines: More lines than this are refused.
         most_units: More pieces of one line than this are refused.
@@ -128,12 +129,11 @@ class RetailRules:
             return RetailFacts()
         sums = order.balance
         terms = PAYMENT_KINDS[sale.payment]
-        arrived = sums.confirmed + sums.captured - sums.reversed
-        received = arrived >= order.total
+        received = sums.refundable >= order.total  # what goes back is no longer there
         delivered = sale.delivered_at
         return RetailFacts(
             pays_on_delivery=not terms.by_gateway,
-            authorised=sums.authorised + sums.confirmed >= order.total,
+            authorised=sums.authorised + sums.confirmed - sums.refund_requested >= order.total,
             collected=received,
             stock_reserved=sale.reserved,
             invoice_issued=sale.invoice is not None,

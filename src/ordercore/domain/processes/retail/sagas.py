@@ -76,11 +76,15 @@ RETAIL_FULFILMENT = SagaDefinition(
         Step(name=PICK, undoes=True),
         Step(name=PACK, scope=Scope.ORDER),
         Step(name=LABEL, scope=Scope.ORDER, undoes=True),
-        Step(name=CAPTURE, scope=Scope.ORDER),
+        Step(name=CAPTURE, scope=Scope.ORDER, undoes=True),
         _parked(RELEASE),
     ),
 )
-"""Captured money goes back by a saga of its own; what is held and not needed is released."""
+"""Captured money goes back by a saga of its own; what is held and not needed is released.
+
+To undo a capture is to find out whether it came about, so that none is forgotten whose answer was
+lost for good.
+"""
 
 SHIPPING = SagaDefinition(
     name="retail-shipping", version=1, steps=(_parked(INVOICE), _parked(HAND_OVER))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from ordercore.domain.billing import NumberFormat
 from ordercore.domain.orders import (
     CreditNoteIssued,
@@ -11,7 +13,6 @@ from ordercore.domain.orders import (
 )
 from ordercore.domain.orders.lifecycles import RetailState as S
 from ordercore.domain.orders.lifecycles import RetailTrigger as T
-from ordercore.domain.processes.following import must
 from ordercore.domain.processes.retail import stock
 from ordercore.domain.processes.retail.rules import RetailRules
 from ordercore.domain.processes.retail.sagas import CREDIT, HAND_OVER, INVOICE, SEND
@@ -22,6 +23,7 @@ from ordercore.kernel.party import SYSTEM
 
 __all__ = [
     "SEQ",
+    "UNSENT",
     "YEAR",
     "follow_credit_note",
     "follow_letter",
@@ -34,18 +36,25 @@ SEQ = "seq"
 YEAR = "year"
 """... and the year of the series."""
 
+UNSENT = "unsent"
+"""What a letter remembers that events overtook: why it was not sent."""
+
+_HANDED_OVER = (NoteKind.STEP_DONE, NoteKind.STEP_RESOLVED)
+"""Also what an operator has handed over by hand; without an invoice the lifecycle says no."""
+
 
 def follow_shipping(turn: Turn[RetailRules], saga: SagaState, note: Note) -> None:
     """Let the order follow its invoice and its parcel."""
-    if note.kind is not NoteKind.STEP_DONE:
-        return
-    if note.step == INVOICE:
+    if saga.branch(ORDER_BRANCH).back:
+        return  # called off meanwhile: an invoice now would be one that nobody credits
+    if note.step == INVOICE and note.kind is NoteKind.STEP_DONE:
         document = _take_number(turn, turn.rules.invoice_numbers, note)
         turn.record(InvoiceIssued(document=document))
-    elif note.step == HAND_OVER and turn.order.state == S.READY:
-        must(turn.fire(T.SHIP, actor=SYSTEM))
-        stock.send_out(turn)
-        write(turn, "shipped")
+    elif note.step == HAND_OVER and note.kind in _HANDED_OVER and turn.order.state == S.READY:
+        refused = turn.fire(T.SHIP, actor=SYSTEM)
+        if refused is None:
+            stock.send_out(turn)
+            write(turn, "shipped")
 
 
 def follow_credit_note(turn: Turn[RetailRules], saga: SagaState, note: Note) -> None:
@@ -57,7 +66,8 @@ def follow_credit_note(turn: Turn[RetailRules], saga: SagaState, note: Note) -> 
 
 def follow_letter(turn: Turn[RetailRules], saga: SagaState, note: Note) -> None:
     """Write down that the customer was written to."""
-    if note.kind is NoteKind.STEP_DONE and note.step == SEND:
+    sent = note.kind is NoteKind.STEP_DONE and recall(note.memory, UNSENT) is None
+    if sent and note.step == SEND:
         about = recall(saga.branch(ORDER_BRANCH).data, LETTER_KIND) or ""
         turn.record(LetterSent(letter=about))
 
@@ -68,9 +78,11 @@ def _take_number(turn: Turn[RetailRules], numbers: NumberFormat, note: Note) -> 
     assert year is not None, "and its year"
     number = numbers.number(seller=turn.rules.series, year=int(year), seq=int(seq))
     turn.numbers.append(number)
+    today = turn.rules.handling.calendar.local_date(turn.at)
+    # A number asked for just before midnight on the last day of a year is of that day.
     return IssuedDocument(
         series=number.series,
         seq=number.seq,
         number=number.text,
-        issued_on=turn.rules.handling.calendar.local_date(turn.at),
+        issued_on=min(today, date(int(year), 12, 31)),
     )

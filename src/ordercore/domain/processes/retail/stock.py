@@ -15,6 +15,7 @@ from ordercore.domain.orders import (
     StockReserved,
     StockTakenBack,
 )
+from ordercore.domain.payments import PAYMENT_KINDS
 from ordercore.domain.processes.retail.rules import RetailRules
 from ordercore.domain.processes.turn import Turn
 from ordercore.engine.messaging import WorkKind
@@ -23,14 +24,14 @@ __all__ = ["keep", "let_go", "let_go_line", "prolong", "reserve", "send_out", "t
 
 
 def reserve(turn: Turn[RetailRules]) -> None:
-    """Reserve every open line, until the order is paid or `RetailRules.held_for` is over."""
+    """Reserve every open line, until the order is paid or the time for that is over."""
     _move(turn, MoveKind.RESERVE)
     _hold(turn)
 
 
 def prolong(turn: Turn[RetailRules]) -> None:
-    """Start the time of a reservation anew."""
-    if turn.order.sale is not None and turn.order.sale.reserved:
+    """Start the time of a reservation anew, where it has one."""
+    if turn.order.sale is not None and turn.order.sale.reserved_until is not None:
         _hold(turn)
 
 
@@ -70,7 +71,11 @@ def take_back(turn: Turn[RetailRules]) -> None:
 
 
 def _hold(turn: Turn[RetailRules]) -> None:
-    until = turn.at + turn.rules.held_for
+    # While the outcome of a card is unknown its goods are held (R2), however long that takes: the
+    # end of the attempt lets them go. Only who may take all day to pay is given a time.
+    sale = turn.order.sale
+    waits = sale is not None and PAYMENT_KINDS[sale.payment].page
+    until = turn.at + turn.rules.held_for if waits else None
     turn.record(StockReserved(until=until))
     turn.schedule(WorkKind.RESERVATION, turn.order.id, until)
 
