@@ -357,7 +357,7 @@ def test_a_worker_does_one_piece_or_all_or_works_for_a_while(tmp_path: Path) -> 
     idle = shop.do("worker", "--for", "0.3", tenant=None)
     people = shop.do("worker", "--once", tenant=None, json=False)
 
-    assert once.value == {"done": 1, "failed": {}, "stopped": False}
+    assert once.value == {"done": 1, "failed": {}, "swept": 0, "stopped": False}
     assert all_of_it.value["done"] >= 2
     assert idle.value["done"] == 0
     assert people.out == "0 pieces of work done\n"
