@@ -78,10 +78,9 @@ class Cards(RuleBasedStateMachine):
         )
         if new:
             self.unknown.discard(key)
+            self.held[key] = 0 if sale else PRICE
             if sale:
                 self.taken[f"auth-{key}"] = PRICE
-            else:
-                self.held[key] = PRICE
 
     @rule(key=TRIES, lapse=st.booleans())
     def ended(self, key: str, lapse: bool) -> None:
