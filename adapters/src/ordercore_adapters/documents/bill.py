@@ -151,43 +151,46 @@ def _exemptions(sums: Totals) -> tuple[str, ...]:
 
 
 def _printed(bill: _Bill, told: Tongue, fonts: Fonts) -> bytes:
-    draft, words = bill.draft, told.words
-    paper = Paper(
+    draft = bill.draft
+    with Paper(
         title=bill.title,
         author=draft.seller.name,
         day=bill.day,
         language=told.language,
         fonts=fonts,
         attached=_XML_NAME,
-    )
-    paper.closing, paper.counting = closing_line(draft.seller, told), words.page
-    letterhead(
-        paper,
-        told,
-        sender=draft.seller,
-        name=draft.buyer.name,
-        address=draft.buyer.address,
-        title=bill.title,
-        facts=bill.facts,
-    )
-    _write_lines(paper, bill.lines, told)
-    _write_sums(paper, bill)
-    paper.write_in(INK, 9.5)
-    for note in bill.notes:
-        paper.line_of(note, x=paper.l_margin, y=paper.get_y() + 1.5, width=paper.epw)
-    made_at = paper.creation_date
+    ) as paper:
+        paper.closing, paper.counting = closing_line(draft.seller, told), told.words.page
+        letterhead(
+            paper,
+            told,
+            sender=draft.seller,
+            name=draft.buyer.name,
+            address=draft.buyer.address,
+            title=bill.title,
+            facts=bill.facts,
+        )
+        _write_lines(paper, bill.lines, told)
+        _write_sums(paper, bill)
+        paper.write_in(INK, 9.5)
+        for note in bill.notes:
+            paper.line_of(note, x=paper.l_margin, y=paper.get_y() + 1.5, width=paper.epw)
+        _attach(paper, bill)
+        return paper.finished()
+
+
+def _attach(paper: Paper, bill: _Bill) -> None:
     paper.embed_file(
         bytes=bill.xml,
         basename=_XML_NAME,
         desc=bill.title,
         mime_type="text/xml",
         associated_file_relationship="Alternative",
-        creation_date=made_at,
-        modification_date=made_at,
+        creation_date=paper.creation_date,
+        modification_date=paper.creation_date,
         compress=True,
         checksum=True,
     )
-    return paper.finished()
 
 
 def _write_lines(paper: Paper, lines: tuple[BilledLine, ...], told: Tongue) -> None:

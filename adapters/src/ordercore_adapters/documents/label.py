@@ -18,7 +18,7 @@ from ordercore.kernel.address import PostalAddress
 from ordercore.kernel.errors import InvalidInput
 from ordercore_adapters.documents.fonts import Fonts, default_fonts
 from ordercore_adapters.documents.paper import GREY, INK, Paper
-from ordercore_adapters.documents.wording import WORDINGS, Wording, tongue
+from ordercore_adapters.documents.wording import WORDINGS, Tongue, Wording, tongue
 
 __all__ = ["ShippingLabel", "shipping_label_pdf"]
 
@@ -80,8 +80,7 @@ def shipping_label_pdf(
 ) -> bytes:
     """Return a label as PDF/A-3; arguments and faults as of a packing slip."""
     told = tongue(locale, wordings)
-    words = told.words
-    paper = Paper(
+    with Paper(
         title=label.tracking,
         author=label.sender.name,
         day=label.shipped_on,
@@ -89,8 +88,15 @@ def shipping_label_pdf(
         fonts=fonts or default_fonts(),
         size=_SIZE,
         margin=_MARGIN,
-    )
-    left, width = paper.l_margin, paper.epw
+    ) as paper:
+        _write_addresses(paper, label, told)
+        _write_bars(paper, label.tracking)
+        _write_foot(paper, label, told)
+        return paper.finished()
+
+
+def _write_addresses(paper: Paper, label: ShippingLabel, told: Tongue) -> None:
+    left, width, words = paper.l_margin, paper.epw, told.words
     paper.write_in(GREY, 7)
     sender = ", ".join((label.sender.name, *told.address(label.sender.address)))
     paper.line_of(f"{words.sender}: {sender}", x=left, y=_MARGIN, width=width)
@@ -105,16 +111,18 @@ def shipping_label_pdf(
     paper.write_in(INK, 14)
     for text in told.address(label.address):
         paper.line_of(text, x=left, y=paper.get_y() + 0.5, width=width)
-    _write_bars(paper, label.tracking)
+
+
+def _write_foot(paper: Paper, label: ShippingLabel, told: Tongue) -> None:
+    left, half, y = paper.l_margin, paper.epw / 2, _SIZE[1] - _MARGIN - 5
     kilos = f"{label.weight_g // _GRAMS}.{label.weight_g % _GRAMS:03d}"
-    parcel = words.parcel_of.format(
+    parcel = told.words.parcel_of.format(
         number=label.number, count=label.count, weight=told.number(kilos)
     )
     paper.write_in(GREY, 8)
-    paper.line_of(parcel, x=left, y=_SIZE[1] - _MARGIN - 5, width=width / 2)
+    paper.line_of(parcel, x=left, y=y, width=half)
     day = told.day(label.shipped_on)
-    paper.line_of(day, x=left + width / 2, y=_SIZE[1] - _MARGIN - 5, width=width / 2, align="R")
-    return paper.finished()
+    paper.line_of(day, x=left + half, y=y, width=half, align="R")
 
 
 def _write_bars(paper: Paper, tracking: str) -> None:

@@ -28,7 +28,7 @@ _NARROW_SPACE, _SPACE = "\u202f", "\u00a0"
 
 
 class Paper(FPDF):
-    """A document in the making.
+    """A document in the making; used in a ``with`` statement, since fonts are open files.
 
     Attributes:
         closing: One line at the foot of every page; empty for none.
@@ -73,6 +73,15 @@ class Paper(FPDF):
         self._take_fonts(fonts)
         self.write_in(INK, 9.5)
         self.add_page()
+
+    def __enter__(self) -> Paper:
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        """Let go of the files of the fonts, which the library would keep open."""
+        for font in self.fonts.values():
+            assert isinstance(font, TTFFont)
+            font.close()
 
     def write_in(
         self, colour: tuple[int, int, int] = INK, points: float = 9.5, *, style: str = ""

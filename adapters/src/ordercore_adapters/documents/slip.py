@@ -13,7 +13,7 @@ from ordercore.kernel.address import PostalAddress
 from ordercore_adapters.documents.fonts import Fonts, default_fonts
 from ordercore_adapters.documents.letterhead import closing_line, letterhead
 from ordercore_adapters.documents.paper import GREY, INK, Paper
-from ordercore_adapters.documents.wording import WORDINGS, Wording, tongue
+from ordercore_adapters.documents.wording import WORDINGS, Tongue, Wording, tongue
 
 __all__ = ["PackingSlip", "SlipLine", "packing_slip_pdf"]
 
@@ -76,28 +76,33 @@ def packing_slip_pdf(
     told = tongue(locale, wordings)
     words = told.words
     title = f"{words.packing_slip} {slip.order_reference}"
-    paper = Paper(
+    with Paper(
         title=title,
         author=slip.sender.name,
         day=slip.packed_on,
         language=told.language,
         fonts=fonts or default_fonts(),
-    )
-    paper.closing, paper.counting = closing_line(slip.sender, told), words.page
-    facts = (
-        (words.date, told.day(slip.packed_on)),
-        (words.order, slip.order_reference),
-        (words.parcels, told.number(str(slip.parcels))),
-    )
-    letterhead(
-        paper,
-        told,
-        sender=slip.sender,
-        name=slip.name,
-        address=slip.address,
-        title=title,
-        facts=facts,
-    )
+    ) as paper:
+        paper.closing, paper.counting = closing_line(slip.sender, told), words.page
+        letterhead(
+            paper,
+            told,
+            sender=slip.sender,
+            name=slip.name,
+            address=slip.address,
+            title=title,
+            facts=(
+                (words.date, told.day(slip.packed_on)),
+                (words.order, slip.order_reference),
+                (words.parcels, told.number(str(slip.parcels))),
+            ),
+        )
+        _write_lines(paper, slip.lines, told)
+        return paper.finished()
+
+
+def _write_lines(paper: Paper, lines: tuple[SlipLine, ...], told: Tongue) -> None:
+    words = told.words
     paper.write_in(INK, 9)
     with paper.table(
         borders_layout="HORIZONTAL_LINES",
@@ -109,6 +114,5 @@ def packing_slip_pdf(
         headings_style=FontFace(emphasis="BOLD", color=GREY, size_pt=8.5),
     ) as table:
         table.row((words.article, words.description, words.quantity))
-        for line in slip.lines:
+        for line in lines:
             table.row((line.sku, line.name, told.number(str(line.quantity))))
-    return paper.finished()
