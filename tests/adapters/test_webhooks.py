@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import subprocess
+import sys
 from datetime import timedelta
 from typing import Any
 
@@ -226,3 +228,13 @@ def test_secrets_do_not_show() -> None:
 def test_whatever_comes_is_answered(headers: dict[str, str], body: bytes) -> None:
     """By a refusal; nobody can make the endpoint fail, let alone believe."""
     assert isinstance(verified(headers, body), Refusal)
+
+
+def test_a_missing_extra_is_named() -> None:
+    """With the command that brings it; asked in a process of its own."""
+    script = (
+        "import sys; sys.modules['standardwebhooks'] = None; import ordercore_adapters.webhooks"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "pip install 'ordercore-adapters[webhooks]'" in done.stderr
