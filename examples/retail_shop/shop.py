@@ -1,0 +1,156 @@
+"""The shop as one value: ordercore over a database file, the providers, and what is the shop's own.
+
+Everything is in one folder, which may be copied or thrown away.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from argon2 import PasswordHasher
+from attrs import frozen
+
+from examples.retail_shop.files import ShopFile, kept_secret
+from examples.retail_shop.gateway import ShopGateway
+from examples.retail_shop.goods import FIRST_STOCK, RULES
+from examples.retail_shop.post import Notices, Post
+from examples.retail_shop.purchases import Purchases
+from examples.retail_shop.users import FileUsers, User
+from ordercore import Caller, OrderCore, ReceiveStock, StockLevels
+from ordercore.kernel.ids import TenantId
+from ordercore.ports import Clock, RateLimit
+from ordercore_adapters import sqlalchemy
+from ordercore_adapters.crypto import AesGcmSealer, load_keyring
+from ordercore_adapters.memory import MemoryRateLimits
+from ordercore_adapters.simulated import (
+    SimulatedCarrier,
+    SimulatedEvents,
+    SimulatedWarehouse,
+)
+from ordercore_adapters.system import SystemClock
+from ordercore_adapters.webhooks import WebhookSigner, WebhookVerifier
+
+__all__ = ["LOGIN_RATE", "TENANT", "Shop", "open_shop"]
+
+TENANT = TenantId("corner-shop")
+"""One shop, one tenant."""
+
+LOGIN_RATE = RateLimit(refill=6, per_s=60, burst=10)
+"""How often one address may be tried."""
+
+
+@frozen(kw_only=True)
+class Shop:
+    """Everything the pages and the background work with.
+
+    Attributes:
+        base_url: Where the shop is reached, without a slash at the end.
+        session_secret: Signs cookies and tokens.
+        verifier: Takes the provider's notices in.
+        signer: The provider's half of the same secret.
+        parcel_takes: How long the simulated carrier needs.
+    """
+
+    core: OrderCore
+    clock: Clock
+    gateway: ShopGateway
+    users: FileUsers
+    purchases: Purchases
+    post: Post
+    login_tries: MemoryRateLimits
+    verifier: WebhookVerifier
+    signer: WebhookSigner
+    session_secret: str
+    base_url: str
+    parcel_takes: timedelta
+
+    def caller(self, user: User, *, key: str | None = None, correlation_id: str = "") -> Caller:
+        """Return on whose behalf something is asked."""
+        return Caller.of(TENANT, user.id, idempotency_key=key, correlation_id=correlation_id)
+
+    def somebody(self, role: str) -> Caller:
+        """Return a caller that is no customer: ``carrier``, ``system`` or ``operator``."""
+        return Caller.of(TENANT, f"the {role}", role=role)
+
+
+@contextmanager
+def open_shop(
+    folder: Path,
+    *,
+    base_url: str,
+    accounts: Mapping[str, tuple[str, str]],
+    clock: Clock | None = None,
+    hasher: PasswordHasher | None = None,
+    parcel_takes: timedelta = timedelta(seconds=5),
+) -> Iterator[Shop]:
+    """Open the shop in ``folder``, made when missing, and close it afterwards.
+
+    Args:
+        folder: Where everything is kept.
+        base_url: Where it is reached.
+        accounts: Name and password by mail address; who is to have an account.
+        clock: What tells the time; the system's unless given.
+        hasher: Hashes passwords; with the library's settings unless given.
+        parcel_takes: How long the simulated carrier needs.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    clock = clock or SystemClock()
+    file = ShopFile(folder / "shop.sqlite3")
+    site = f"{base_url}/provider/"
+    gateway = ShopGateway(folder / "gateway.sqlite3", site=site, file=file, clock=clock)
+    post = Post(file, folder / "mail", clock)
+    secret = "whsec_" + b64encode(kept_secret(folder / "webhook-secret").encode()).decode()
+    warehouse = SimulatedWarehouse(folder / "warehouse.sqlite3", clock=clock)
+    carrier = SimulatedCarrier(folder / "carrier.sqlite3", clock=clock)
+    events = SimulatedEvents(folder / "events.sqlite3", clock=clock)
+    ports = sqlalchemy.ports(
+        f"sqlite:///{folder / 'orders.sqlite3'}",
+        clock=clock,
+        retail=RULES,
+        gateway=gateway,
+        payments=gateway,
+        warehouse=warehouse,
+        carrier=carrier,
+        letters=post,
+        notifications=Notices(post),
+        sealer=AesGcmSealer(load_keyring(path=folder / "data-keys")),
+        publisher=events,
+    )
+    users = FileUsers(file, hasher)
+    for email, (name, password) in accounts.items():
+        users.add(email, name, password)
+    with OrderCore(ports) as core:
+        shop = Shop(
+            core=core,
+            clock=clock,
+            gateway=gateway,
+            users=users,
+            purchases=Purchases(file),
+            post=post,
+            login_tries=MemoryRateLimits(),
+            verifier=WebhookVerifier(secret, clock=clock, tenant=TENANT),
+            signer=WebhookSigner(secret),
+            session_secret=kept_secret(folder / "session-secret"),
+            base_url=base_url,
+            parcel_takes=parcel_takes,
+        )
+        _stock_up(shop)
+        try:
+            yield shop
+        finally:
+            for provider in (gateway, warehouse, carrier, events):
+                provider.close()
+
+
+def _stock_up(shop: Shop) -> None:
+    """Put goods on the shelf that were never there."""
+    operator = shop.somebody("operator")
+    levels = shop.core.handle(StockLevels(caller=operator, skus=tuple(FIRST_STOCK)))
+    known = {level.sku for level in levels}
+    for sku, quantity in FIRST_STOCK.items():
+        if sku not in known:
+            shop.core.handle(ReceiveStock(caller=operator, sku=sku, quantity=quantity))
