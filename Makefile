@@ -14,7 +14,7 @@ LINTED := src adapters/src $(wildcard examples) tests docs
 TYPED  := src adapters/src docs tests/architecture $(shell find examples tests/typing -name '*.py' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format bench kill load mutate docs generate clean distclean
+.PHONY: help install demo shop test check format bench kill load mutate docs generate clean distclean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ $(READY): pyproject.toml adapters/pyproject.toml constraints.txt
 demo: $(READY)  ## run the example portal from order to delivered service
 	@echo "== running $(DEMO)"
 	@$(BIN)/python -m $(DEMO)
+
+shop: $(READY)  ## open the example shop on this machine until Ctrl-C
+	@$(BIN)/python -m examples.retail_shop
 
 test: $(READY)  ## run the whole suite with branch coverage of the core (at least 95 percent)
 	@echo "== running the tests"
@@ -84,7 +87,7 @@ docs: $(READY)  ## build the documentation; a warning is an error
 
 clean:  ## remove caches and build results, keep .venv
 	@rm -rf docs/_build build dist htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache \
-		.hypothesis .import_linter_cache demo mutants
+		.hypothesis .import_linter_cache demo shop mutants
 	@find src adapters examples tests docs -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean  ## remove .venv too
