@@ -201,7 +201,11 @@ def test_a_worker_ends_on_sigterm_after_the_piece_in_hand(tmp_path: Path) -> Non
     file, db = write_lines(tmp_path / "orders.jsonl", LINES[:1]), tmp_path / "o.sqlite3"
     ordercore("run", file, "--db", db)
     process = start("worker", "--db", db, "--json")
-    time.sleep(1.5)
+    opened = db.with_name(f"{db.name}-wal")  # there while somebody has the database open
+    until = time.monotonic() + 30
+    while not opened.exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    time.sleep(1)
     assert process.poll() is None
     process.send_signal(signal.SIGTERM)
     out, err = process.communicate(timeout=30)
