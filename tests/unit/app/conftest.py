@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.unit.app.retail_shop import Store
 from tests.unit.app.shop import Face, Shop
 
 
@@ -28,3 +29,23 @@ def open_shop(request: pytest.FixtureRequest) -> Iterator[Callable[..., Shop]]:
 def shop(open_shop: Callable[..., Shop]) -> Shop:
     """A shop under the default rules."""
     return open_shop()
+
+
+@pytest.fixture(params=list(Face), ids=lambda face: face.value)
+def open_store(request: pytest.FixtureRequest) -> Iterator[Callable[..., Store]]:
+    """A maker of shops for goods under the face whose turn it is."""
+    stores: list[Store] = []
+
+    def make(**how: Any) -> Store:
+        stores.append(Store(request.param, **how))
+        return stores[-1]
+
+    yield make
+    for store in stores:
+        store.close()
+
+
+@pytest.fixture
+def store(open_store: Callable[..., Store]) -> Store:
+    """A shop for goods under the rules of the tests, with a few goods on the shelf."""
+    return open_store()

@@ -1,0 +1,368 @@
+"""A shop for goods to test with, under both faces: mugs and tea, and a script for everybody else.
+
+`violations_at_rest` is what every story ends with: the books of gateway, warehouse and carrier say
+what the order says, whatever went wrong on the way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any
+
+from attrs import evolve
+
+from ordercore.app import (
+    AsyncOrderCore,
+    Caller,
+    CheckOut,
+    CheckPayment,
+    CloseDeadLetter,
+    ConfirmCash,
+    GetPaymentPage,
+    OrderCore,
+    Placed,
+    ReceiveStock,
+    ReportDelivery,
+    RetryPayment,
+    SendBack,
+    UseCase,
+)
+from ordercore.domain.billing import Party
+from ordercore.domain.catalog import Article, Assortment
+from ordercore.domain.inventory import StockLevel
+from ordercore.domain.orders import ItemState, Order, Recipient
+from ordercore.domain.orders.lifecycles import RetailState as S
+from ordercore.domain.payments import PAYMENT_KINDS, EntryKind, Payment, PaymentKind, PaymentToken
+from ordercore.domain.processes import RetailRules
+from ordercore.domain.processes.retail import Basket, BasketLine
+from ordercore.engine.messaging import DeadLetter, DeadLetterStatus
+from ordercore.kernel.address import PostalAddress
+from ordercore.kernel.errors import OrderCoreError
+from ordercore.kernel.money import Money
+from ordercore.kernel.result import Refusal
+from ordercore.ports import PaymentPage
+from ordercore.testing import laws
+from ordercore.testing.stock_laws import stock_violations
+from tests.unit.app.retail_providers import Depot, Haulier, Mailbox, Till
+from tests.unit.app.shop import CUSTOMER, OPERATOR, TENANT, Face, Shop
+
+__all__ = [
+    "ADDRESS",
+    "CARRIER",
+    "MUGS_AND_TEA",
+    "RULES",
+    "TOKEN",
+    "TOTAL",
+    "Store",
+    "a_basket",
+    "lines",
+]
+
+CARRIER = Caller.of(TENANT, "post", role="carrier")
+SECRET_TOKEN = "tok_9f3c-of-a-card"
+TOKEN = PaymentToken(SECRET_TOKEN)
+ADDRESS = PostalAddress(lines=("Lime Street 7",), postcode="10115", city="Berlin", country="DE")
+MAIL = "ann.sentinel@example.org"
+SELLER = Party(
+    name="Shop GmbH",
+    address=PostalAddress(lines=("High Road 1",), postcode="20095", city="Hamburg", country="DE"),
+    vat_id="DE123456789",
+)
+
+
+def _article(sku: str, cents: int, vat: int) -> Article:
+    return Article(sku=sku, name=sku.title(), unit_price=Money(cents, "EUR"), vat_basis_points=vat)
+
+
+RULES = RetailRules(
+    assortment=Assortment(
+        version="1",
+        articles=(_article("mug", 1000, 1900), _article("tea", 355, 700), _article("card", 0, 0)),
+    ),
+    seller=SELLER,
+)
+MUGS_AND_TEA = (("mug", 2), ("tea", 3))
+TOTAL = Money(2000 + 380 + 1065 + 75, "EUR")
+"""Two mugs with 19 percent and three packs of tea with 7."""
+
+
+def lines(*wanted: tuple[str, int]) -> tuple[BasketLine, ...]:
+    """Return the lines of a basket."""
+    return tuple(BasketLine(sku=sku, quantity=quantity) for sku, quantity in wanted)
+
+
+def a_basket(
+    payment: str = "credit_card",
+    wanted: tuple[tuple[str, int], ...] = MUGS_AND_TEA,
+    **changes: Any,
+) -> Basket:
+    """Return a basket that nothing is wrong with."""
+    basket = Basket(
+        reference="R-1",
+        customer=MAIL,
+        currency="EUR",
+        payment=payment,
+        lines=lines(*wanted),
+        deliver_to=Recipient(name="Ann Sentinel", address=ADDRESS),
+    )
+    return evolve(basket, **changes)
+
+
+class Store(Shop):
+    """Ports, scripted providers and a face, with short words for what tests do most."""
+
+    def __init__(
+        self, face: Face = Face.SYNC, *, selling: RetailRules = RULES, stocked: bool = True
+    ) -> None:
+        super().__init__(face, retail=selling)
+        self.till, self.depot = Till(self.script), Depot(self.script)
+        self.haulier, self.mailbox = Haulier(self.script), Mailbox(self.script)
+        self.ports = evolve(
+            self.ports,
+            gateway=self.till,
+            warehouse=self.depot,
+            carrier=self.haulier,
+            letters=self.mailbox,
+        )
+        if stocked:
+            self.receive("mug", 5)
+            self.receive("tea", 10)
+            self.receive("card", 100)
+
+    def receive(self, sku: str, quantity: int) -> None:
+        """Put goods on the shelf."""
+        self.handle(ReceiveStock(caller=OPERATOR, sku=sku, quantity=quantity))
+
+    def at_once(self, *asked: UseCase[Any]) -> list[Any]:
+        """Carry out several use cases at once where the face can; faults come as values."""
+        if self.face is Face.SYNC:
+            return [self._told(each) for each in asked]
+        if self._runner is None:
+            self._runner = asyncio.Runner()
+        core = AsyncOrderCore(self.suspending())
+
+        async def together() -> list[Any]:
+            return await asyncio.gather(*map(core.handle, asked), return_exceptions=True)
+
+        return self._runner.run(together())
+
+    def _told(self, asked: UseCase[Any]) -> Any:
+        try:
+            return OrderCore(self.ports).handle(asked)
+        except OrderCoreError as fault:
+            return fault
+
+    # -- what customers, carriers and operators do ------------------------------------------------
+
+    def check_out(
+        self, payment: str = "credit_card", *, caller: Caller = CUSTOMER, **changes: Any
+    ) -> Placed | Refusal:
+        """Check a basket out, whatever comes of it."""
+        token = changes.pop("token", _token_for(payment))
+        basket = a_basket(payment, **changes)
+        return self.handle(CheckOut(caller=caller, basket=basket, token=token))
+
+    def bought(self, payment: str = "credit_card", **changes: Any) -> Order:
+        """Check a basket out that nothing is wrong with."""
+        placed = self.check_out(payment, **changes)
+        assert isinstance(placed, Placed), placed
+        return placed.order
+
+    def confirmed(self, payment: str = "credit_card", **changes: Any) -> Order:
+        """Check out, and pay on the page where there is one."""
+        order = self.bought(payment, **changes)
+        if order.state == S.AWAITING_PAYMENT:
+            self.pay_page(order)
+            order = self.check(order)
+        assert order.state == S.CONFIRMED, order.state
+        return order
+
+    def sold(self, payment: str = "credit_card", *, to: str = S.SHIPPED, **changes: Any) -> Order:
+        """Sell a basket, and go on until it has left, or as far as a state on the way there."""
+        order = self.confirmed(payment, **changes)
+        self.settle()
+        order = self.order(order)
+        assert order.state == to, order.state
+        return order
+
+    def pay_page(self, order: Order) -> bool:
+        """Pay on the page of the newest attempt; False when it is closed."""
+        return self.till.pay(order.tenant, self.order(order).balance.attempts[-1].key)
+
+    def page(self, order: Order) -> PaymentPage | None:
+        """Ask for the page."""
+        return self.handle(GetPaymentPage(caller=CUSTOMER, order_id=order.id))
+
+    def check(self, order: Order) -> Order:
+        """Ask what became of the payment, as for a notice."""
+        return self.handle(CheckPayment(caller=CUSTOMER, order_id=order.id))
+
+    def retry(self, order: Order, token: PaymentToken | None = TOKEN) -> Order | Refusal:
+        """Try to pay once more."""
+        return self.handle(RetryPayment(caller=CUSTOMER, order_id=order.id, token=token))
+
+    def deliver(self, order: Order) -> Order | Refusal:
+        """Report the delivery."""
+        return self.handle(ReportDelivery(caller=CARRIER, order_id=order.id))
+
+    def cash(
+        self, order: Order, reference: str = "cash-1", amount: Money | None = None, **more: Any
+    ) -> Order | Refusal:
+        """Report cash."""
+        payment = Payment(reference=reference, amount=amount or order.total, at=self.clock.now())
+        caller = more.pop("caller", CARRIER)
+        return self.handle(ConfirmCash(caller=caller, order_id=order.id, payment=payment))
+
+    def send_back(
+        self, order: Order, *, caller: Caller = CUSTOMER, undeliverable: bool = False
+    ) -> Order | Refusal:
+        """Send the parcel back."""
+        return self.handle(
+            SendBack(
+                caller=caller, order_id=order.id, reason="not liked", undeliverable=undeliverable
+            )
+        )
+
+    def close_letter(self, letter: DeadLetter, how: str = "retried") -> None:
+        """Close a dead letter, as an operator does."""
+        closed = self.handle(
+            CloseDeadLetter(
+                caller=OPERATOR, letter_id=letter.id, how=DeadLetterStatus(how), note="by hand"
+            )
+        )
+        assert isinstance(closed, DeadLetter), closed
+
+    def settle(self, for_: timedelta = timedelta(hours=2)) -> None:
+        """Work through the next hours."""
+        self.run(until=self.clock.now() + for_, limit=3000)
+
+    # -- looking ----------------------------------------------------------------------------------
+
+    def level(self, sku: str) -> StockLevel:
+        """Return how much there is."""
+        return self.tables.of(TENANT).stock[sku]
+
+    def available(self) -> dict[str, int]:
+        """Return what can still be sold."""
+        return {sku: self.level(sku).available for sku in ("mug", "tea")}
+
+    def on_hand(self) -> dict[str, int]:
+        """Return what is on the shelf."""
+        return {sku: self.level(sku).on_hand for sku in ("mug", "tea")}
+
+    def reserved_until(self, order: Order) -> datetime | None:
+        """Return until when its goods are held."""
+        sale = self.order(order).sale
+        assert sale is not None
+        return sale.reserved_until
+
+    def kinds(self, order: Order) -> list[str]:
+        """Return the kinds of its audit records but for those of its sagas."""
+        return [r.kind for r in self.history(order) if not r.kind.startswith("saga.")]
+
+    def written(self, order: Order) -> list[str]:
+        """Return what the customer was written about, notifications after letters."""
+        notes = [n.kind for n in self.post.notes.values() if n.order_id == order.id]
+        return self.mailbox.kinds(order.id) + notes
+
+    def violations_at_rest(self, order: Order, *, by_hand: bool = False) -> list[str]:
+        """Return every law that a settled order breaks; ``by_hand`` where an operator helped."""
+        now = self.order(order)
+        tables = self.tables.of(TENANT)
+        stored, history = tables.orders[now.id], self.history(now)
+        complete = all(e.id in tables.published for e in tables.outbox[now.id].values())
+        return [
+            *laws.fold_equals_row(now, history),
+            *laws.audit_chain_whole(history, chain=stored.chain),
+            *laws.hidden_when_cancelled(now),
+            *laws.ledger_never_overdrawn(now),
+            *laws.saga_has_a_timer(tables.sagas_in_order(now.id), self.due()),
+            *laws.events_published_once(self.published(now), history, complete=complete),
+            *self._money(now),
+            *([] if by_hand else self._open_requests(now)),
+            *self._goods(now),
+            *self._stock(),
+            *(["a token is kept"] if any(tables.vault.values()) else []),
+        ]
+
+    def _money(self, order: Order) -> list[str]:
+        sums, found = order.balance, []
+        taken, back = self.till.taken(order.id), self.till.given_back(order.id)
+        refunds = sums.refunded - _cash_back(order)
+        if (taken, back) != (sums.captured, refunds):
+            found.append(f"taken {taken} and back {back}; booked {sums.captured} and {refunds}")
+        held = Money.total((a.held for a in sums.attempts), currency="EUR")
+        if held != self.till.held(order.id):
+            found.append(f"{self.till.held(order.id)} is held, {held} is booked")
+        nothing = order.state in (S.CANCELLED, S.RETURNED, S.PAYMENT_EXPIRED, S.PAYMENT_FAILED)
+        if nothing and (sums.refundable.is_positive or held.is_positive):
+            found.append(f"{order.state} with {sums.refundable} and {held} held")
+        paid = order.state in (S.READY, S.SHIPPED, S.DELIVERED, S.COMPLETED)
+        by_gateway = order.sale is not None and PAYMENT_KINDS[order.sale.payment].by_gateway
+        if paid and by_gateway and (sums.refundable != order.total or held.is_positive):
+            found.append(f"{order.state} with {sums.refundable} for {order.total}, {held} held")
+        return found
+
+    def _open_requests(self, order: Order) -> list[str]:
+        sums, found = order.balance, []
+        if sums.outstanding.is_positive:
+            found.append(f"{sums.outstanding} is on its way back for ever")
+        found += [f"attempt {a.key} has open captures" for a in sums.attempts if a.captures]
+        found += [f"attempt {a.key} has open voids" for a in sums.attempts if a.voids]
+        if sums.open_attempt is not None and order.state != S.AWAITING_PAYMENT:
+            found.append(f"{order.state} with an open attempt")
+        return found
+
+    def _goods(self, order: Order) -> list[str]:
+        found = []
+        picked = {str(item.id) for item in order.items if item.state is ItemState.PICKED}
+        gone = order.state == S.CANCELLED
+        out = self.depot.out(order.id)
+        if out != (set() if gone else picked):
+            found.append(f"{order.state}: {sorted(out)} off the shelf, {sorted(picked)} picked")
+        if gone and self.haulier.labels(order.id):
+            found.append("a label of a cancelled order is still good")
+        sent = order.state in (S.SHIPPED, S.DELIVERED, S.COMPLETED, S.RETURNED)
+        if self.haulier.left(order.id) is not sent:
+            found.append(f"{order.state}, parcel gone: {self.haulier.left(order.id)}")
+        sale = order.sale
+        assert sale is not None
+        if sent and sale.invoice is None:
+            found.append("it has left without an invoice")
+        credited = order.state in (S.CANCELLED, S.RETURNED) and sale.invoice is not None
+        if len(sale.credit_notes) != int(credited):
+            found.append(f"{order.state} with {len(sale.credit_notes)} credit notes")
+        return found
+
+    def _stock(self) -> list[str]:
+        tables = self.tables.of(TENANT)
+        found = [
+            violation
+            for sku, level in tables.stock.items()
+            for violation in stock_violations(level, tables.movements[sku])
+        ]
+        held = dict.fromkeys(tables.stock, 0)
+        for stored in tables.orders.values():
+            if stored.order.sale is not None and stored.order.sale.reserved:
+                for item in stored.order.open_items:
+                    held[item.snapshot.product_type] += item.quantity
+        return found + [
+            f"{sku}: {level.reserved} reserved, orders say {held[sku]}"
+            for sku, level in tables.stock.items()
+            if level.reserved != held[sku]
+        ]
+
+
+def _cash_back(order: Order) -> Money:
+    cash = {e.key for e in order.ledger if e.kind is EntryKind.CONFIRMED}
+    requests = {
+        e.key for e in order.ledger if e.kind is EntryKind.REFUND_REQUESTED and e.source in cash
+    }
+    back = (e.amount for e in order.ledger if e.kind is EntryKind.REFUNDED and e.key in requests)
+    return Money.total(back, currency=order.currency)
+
+
+def _token_for(payment: str) -> PaymentToken | None:
+    known = payment in tuple(PaymentKind)
+    return TOKEN if known and PAYMENT_KINDS[PaymentKind(payment)].synchronous else None
