@@ -108,23 +108,15 @@ def credit(
     """
     if not reason.strip():
         raise InvalidInput(field="reason", problem="is empty", allowed="why it is credited")
-    left = {line.id: line.net for line in creditable(invoice, earlier)}
     if issued_on < invoice.draft.issued_on:
         return Refusal(
             code="credit_before_invoice",
             reason=f"{issued_on} is before the invoice, which is of {invoice.draft.issued_on}",
         )
-    if lines is None:
-        wanted = creditable(invoice, earlier)
-    else:
-        findings = _wrong_lines(invoice, lines)
-        wanted = () if findings else _as_billed(invoice, lines)
-        if findings := findings or _excess(wanted, left, invoice.draft.currency):
-            return Refusal(
-                code="credit_exceeds_invoice",
-                reason="; ".join(finding.message for finding in findings),
-                findings=findings,
-            )
+    left = creditable(invoice, earlier)
+    wanted = left if lines is None else _asked(invoice, left, lines)
+    if isinstance(wanted, Refusal):
+        return wanted
     if not any(line.net.is_positive for line in wanted):
         return Refusal(
             code="nothing_to_credit", reason=f"nothing is left of {invoice.number.text} to credit"
@@ -136,6 +128,21 @@ def credit(
         totals=_totals(invoice, earlier, wanted),
         issued_on=issued_on,
         reason=reason,
+    )
+
+
+def _asked(
+    invoice: Invoice, left: tuple[BilledLine, ...], lines: tuple[LineCredit, ...]
+) -> tuple[BilledLine, ...] | Refusal:
+    findings = _wrong_lines(invoice, lines)
+    wanted = () if findings else _as_billed(invoice, lines)
+    findings = findings or _excess(wanted, left, invoice.draft.currency)
+    if not findings:
+        return wanted
+    return Refusal(
+        code="credit_exceeds_invoice",
+        reason="; ".join(finding.message for finding in findings),
+        findings=findings,
     )
 
 
@@ -184,13 +191,13 @@ def _as_billed(invoice: Invoice, lines: tuple[LineCredit, ...]) -> tuple[BilledL
 
 
 def _excess(
-    wanted: tuple[BilledLine, ...], left: dict[str, Money], currency: str
+    wanted: tuple[BilledLine, ...], left: tuple[BilledLine, ...], currency: str
 ) -> tuple[Finding, ...]:
-    findings = []
+    findings, rests = [], {line.id: line.net for line in left}
     # Two entries may name one line: what counts is their sum.
     for line in dict.fromkeys(each.id for each in wanted):
         asked = Money.total((each.net for each in wanted if each.id == line), currency=currency)
-        rest = left.get(line, Money.zero(currency))
+        rest = rests.get(line, Money.zero(currency))
         if asked > rest:
             message = f"{asked} is asked back for line {line}, and {rest} is left of it"
             findings.append(Finding(field="lines", code="out_of_range", message=message))
