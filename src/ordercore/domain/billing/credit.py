@@ -102,8 +102,7 @@ def credit(
         each line, or ``credit_before_invoice``.
 
     Raises:
-        InvalidInput: a note of another invoice, no reason, or a quantity or price that cannot be
-            one.
+        InvalidInput: a note of another invoice, no reason, or an impossible quantity or price.
         CurrencyMismatch: a price is in another currency than the invoice.
     """
     if not reason.strip():
