@@ -15,6 +15,7 @@ _SUITES = (
     "locks",
     "rate_limits",
     "readers",
+    "requests",
     "rows",
     "series",
     "services",

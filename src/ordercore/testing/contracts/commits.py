@@ -154,8 +154,8 @@ class CommitContract(Contract):
             subject.run(subject.ports.store.commit(_SPOILERS[spoiler](a_batch(2))))
         expect(refused.value.kind, spoiler.split(":", maxsplit=1)[0])
         assert isinstance(refused.value, LeaseLost) is spoiler.endswith("lease")
-        expect(subject.run(contents(subject.ports, ONE, 1)), before)
-        expect(subject.run(contents(subject.ports, ONE, 2)), absent)
+        expect(subject.run(contents(subject.ports, ONE, 1)), before, "afterwards")
+        expect(subject.run(contents(subject.ports, ONE, 2)), absent, "afterwards")
 
     def test_a_refused_batch_can_be_repaired_and_sent_again(self, subject: Subject) -> None:
         """A refusal leaves nothing behind that would stand in the way, such as a reference."""
@@ -219,7 +219,7 @@ class CommitContract(Contract):
         subject.run(subject.ports.store.commit(a_batch(1)))
         before = subject.run(contents(subject.ports, ONE))
         subject.run(subject.ports.store.commit(Batch(tenant=ONE)))
-        expect(subject.run(contents(subject.ports, ONE)), before)
+        expect(subject.run(contents(subject.ports, ONE)), before, "afterwards")
 
     # Idempotency records ------------------------------------------------------------------
 
@@ -342,7 +342,7 @@ class CommitContract(Contract):
         subject.run(subject.ports.store.commit(batch))
         claim = only(subject.run(subject.ports.store.claim(WorkKind.SAGA, now=AT, tenant=ONE)))
         subject.run(subject.ports.store.release(Release(claim=claim, due_at=None)))
-        expect(subject.run(contents(subject.ports, OTHER)), before)
+        expect(subject.run(contents(subject.ports, OTHER)), before, "afterwards")
 
 
 async def _record(subject: Subject) -> object:

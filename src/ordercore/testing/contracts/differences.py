@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from enum import Enum
 from typing import Any, TypeVar
 
 import attrs
@@ -30,15 +31,20 @@ class Differs(AssertionError):
         super().__init__(f"expected {expected}; seen {seen}")
 
 
-def expect(seen: object, expected: object) -> None:
+def expect(seen: object, expected: object, what: str = "") -> None:
     """Check that an answer is what was expected.
+
+    Args:
+        seen: The answer.
+        expected: What it should be.
+        what: What it says, where the value alone does not tell.
 
     Raises:
         Differs: it is not; of long values only the parts that differ are told.
     """
     if seen == expected:
         return
-    parts = list(_differences("", expected, seen)) or [("", expected, seen)]
+    parts = list(_differences(what, expected, seen)) or [(what, expected, seen)]
     rest = f"\n... and {len(parts) - _MOST} more" if len(parts) > _MOST else ""
     lines = [
         "\n".join(_line(place, pair[index]) for place, *pair in parts[:_MOST]) + rest
@@ -66,6 +72,8 @@ def described(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, datetime):
         return value.isoformat() + ("" if value.tzinfo else " (without a time zone)")
+    if isinstance(value, Enum):
+        return str(value)
     text = repr(value) if isinstance(value, str | bytes) else _structure(value)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
 
@@ -92,7 +100,7 @@ def _differences(place: str, expected: Any, seen: Any) -> Iterator[tuple[str, ob
         return
     if isinstance(expected, Mapping) and isinstance(seen, Mapping):
         for key in dict.fromkeys((*expected, *seen)):
-            here = f"{place}.{key}".lstrip(".")
+            here = f"{place}, {key}" if place else str(key)
             yield from _differences(here, expected.get(key, _END), seen.get(key, _END))
     elif isinstance(expected, list | tuple) and isinstance(seen, list | tuple):
         if len(expected) != len(seen) or not any(attrs.has(type(each)) for each in expected):

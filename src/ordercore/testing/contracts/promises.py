@@ -73,8 +73,8 @@ def refusal(kind: type[F]) -> Iterator[Refused[F]]:
         refused.fault = fault
         return
     raise Differs(
-        expected=f"the fault {kind.__name__}, and nothing written",
-        seen="no fault: it was accepted",
+        expected=f"it is refused with {kind.__name__}, and nothing is written",
+        seen="it was accepted",
     )
 
 
@@ -103,10 +103,10 @@ class Promises:
         super().__init_subclass__(**options)
         for name, test in list(vars(cls).items()):
             if name.startswith("test_") and callable(test) and not iscoroutinefunction(test):
-                setattr(cls, name, _told(test))
+                setattr(cls, name, _told(test, blame=cls.blame))
 
 
-def _told(test: Callable[..., None]) -> Callable[..., None]:
+def _told(test: Callable[..., None], *, blame: str) -> Callable[..., None]:
     @wraps(test)
     def telling(suite: Promises, *values: Any, **named: Any) -> None:
         __tracebackhide__ = True
@@ -121,7 +121,7 @@ def _told(test: Callable[..., None]) -> Callable[..., None]:
             expected, seen = _expected_and_seen(error)
             raise BrokenPromise(
                 promise=_promise(test, given),
-                blame=getattr(test, "blame", suite.blame) or trail.last,
+                blame=getattr(test, "blame", blame) or trail.last,
                 expected=expected,
                 seen=seen,
                 calls=str(trail),
@@ -143,7 +143,8 @@ def _expected_and_seen(error: Exception) -> tuple[str, str]:
         return error.expected, error.seen
     if isinstance(error, AssertionError):
         said = str(error).partition("\n")[0].removeprefix("assert ")
-        return extract_tb(error.__traceback__)[-1].line or "", said
+        line = extract_tb(error.__traceback__)[-1].line or ""
+        return line.removeprefix("assert "), said
     where = extract_tb(error.__traceback__)[-1]
     seen = f"the fault {type(error).__name__} was raised: {error} ({where.name})"
     return "an answer, and no fault", seen

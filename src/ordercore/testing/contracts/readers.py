@@ -175,9 +175,9 @@ class OutboxContract(Contract):
         """By position as a number, from the front."""
         self._fill(subject)
         found = subject.run(subject.ports.outbox.pending(ONE, order_id()))
-        expect([event.seq for event in found], [1, 2, 4, 7, 10, 11])
+        expect([event.seq for event in found], [1, 2, 4, 7, 10, 11], "positions of the events")
         front = subject.run(subject.ports.outbox.pending(ONE, order_id(), limit=2))
-        expect([event.seq for event in front], [1, 2])
+        expect([event.seq for event in front], [1, 2], "positions of the events")
 
     def test_published_events_are_no_longer_pending(self, subject: Subject) -> None:
         """Only those marked; marking twice is no error."""
@@ -185,16 +185,16 @@ class OutboxContract(Contract):
         self._publish(subject, 1, 2)
         self._publish(subject, 2, 4)
         found = subject.run(subject.ports.outbox.pending(ONE, order_id(), limit=2))
-        expect([event.seq for event in found], [7, 10])
+        expect([event.seq for event in found], [7, 10], "positions of the events")
 
     def test_a_subscriber_reads_on_from_where_it_was(self, subject: Subject) -> None:
         """The feed shows published and pending events above a position."""
         self._fill(subject)
         self._publish(subject, 1, 2)
         first = subject.run(subject.ports.outbox.feed(ONE, order_id(), limit=3))
-        expect([event.seq for event in first], [1, 2, 4])
+        expect([event.seq for event in first], [1, 2, 4], "positions of the events")
         rest = subject.run(subject.ports.outbox.feed(ONE, order_id(), after=first[-1].seq))
-        expect([event.seq for event in rest], [7, 10, 11])
+        expect([event.seq for event in rest], [7, 10, 11], "positions of the events")
         expect(subject.run(subject.ports.outbox.feed(ONE, order_id(), after=11)), ())
 
     def test_streams_are_apart(self, subject: Subject) -> None:

@@ -42,7 +42,7 @@ class NumbersContract(Contract):
         for number in (1, 2, 3):
             assert self._next(subject) == self._next(subject) == number
             self._take(subject, number)
-        expect(self._next(subject), 4)
+        expect(self._next(subject), 4, "the next number")
 
     @pytest.mark.parametrize("wrong", [1, 2, 4, 2**63 - 1])
     def test_only_the_next_number_may_be_taken(self, subject: Subject, wrong: int) -> None:
@@ -53,13 +53,13 @@ class NumbersContract(Contract):
             self._take(subject, wrong)
         assert not isinstance(refused.value, LeaseLost)
         expect((refused.value.kind, refused.value.id), ("number", _SERIES))
-        expect(self._next(subject), 3)
+        expect(self._next(subject), 3, "the next number")
 
     def test_a_series_that_was_never_used_begins_with_one_only(self, subject: Subject) -> None:
         """Two would leave a gap before it."""
         with refusal(ConcurrencyConflict):
             self._take(subject, 2)
-        expect(self._next(subject), 1)
+        expect(self._next(subject), 1, "the next number")
 
     def test_a_refused_batch_leaves_no_gap(self, subject: Subject) -> None:
         """The number it wanted is the next one still."""
@@ -67,7 +67,7 @@ class NumbersContract(Contract):
         batch = evolve(a_batch(2), idempotency=a_record(1))
         with refusal(ConcurrencyConflict):
             subject.run(subject.ports.store.commit(batch))
-        expect(self._next(subject, "series-2"), 1)
+        expect(self._next(subject, "series-2"), 1, "the next number")
 
     def test_a_batch_may_take_several_numbers_of_several_series(self, subject: Subject) -> None:
         """One after the other; a gap between them is refused like any other."""
@@ -79,13 +79,13 @@ class NumbersContract(Contract):
         for numbers in ((3, 5), (3, 3), (4, 3)):
             with refusal(ConcurrencyConflict):
                 self._take(subject, *numbers, series="a")
-        expect(self._next(subject, "a"), 3)
+        expect(self._next(subject, "a"), 3, "the next number")
 
     def test_each_tenant_counts_for_itself(self, subject: Subject) -> None:
         """The same series of another tenant begins at one."""
         self._take(subject, 1)
         self._take(subject, 2)
-        expect(self._next(subject, tenant=OTHER), 1)
+        expect(self._next(subject, tenant=OTHER), 1, "the next number")
         self._take(subject, 1, tenant=OTHER)
         expect((self._next(subject), self._next(subject, tenant=OTHER)), (3, 2))
 
@@ -152,7 +152,7 @@ class FencesContract(Contract):
         batch = evolve(a_batch(2), fences=(Fence(name=_LOCK, token=5),))
         with refusal(LeaseLost):
             subject.run(subject.ports.store.commit(batch))
-        expect(subject.run(contents(subject.ports, ONE, 2)), absent)
+        expect(subject.run(contents(subject.ports, ONE, 2)), absent, "afterwards")
         self._lost(subject, 5)
 
     def test_a_refused_batch_raises_no_fence(self, subject: Subject) -> None:

@@ -83,15 +83,15 @@ class StockContract(Contract):
         """On hand falls only when goods leave; until then they are reserved (two numbers)."""
         self._move(subject, _received(_A, 5))
         self._move(subject, _of(MoveKind.RESERVE, _A, 3))
-        expect(self._level(subject), (5, 3))
+        expect(self._level(subject), (5, 3), "on hand and reserved")
         self._move(subject, _of(MoveKind.SHIP, _A, 2))
-        expect(self._level(subject), (3, 1))
+        expect(self._level(subject), (3, 1), "on hand and reserved")
         self._move(subject, _of(MoveKind.RELEASE, _A, 1))
-        expect(self._level(subject), (3, 0))
+        expect(self._level(subject), (3, 0), "on hand and reserved")
         self._move(subject, _of(MoveKind.RETURN, _A, 2))
-        expect(self._level(subject), (5, 0))
+        expect(self._level(subject), (5, 0), "on hand and reserved")
         self._move(subject, _counted(_A, -4))
-        expect(self._level(subject), (1, 0))
+        expect(self._level(subject), (1, 0), "on hand and reserved")
         self._all(subject)
 
     def test_the_ledger_says_what_happened_in_order(self, subject: Subject) -> None:
@@ -164,11 +164,11 @@ class StockContract(Contract):
         """An order swaps a line in one batch; sold over the counter is reserved and shipped."""
         self._move(subject, _received(_A, 2), _of(MoveKind.RESERVE, _A, 2))
         self._move(subject, _of(MoveKind.RESERVE, _A, 1), _of(MoveKind.RELEASE, _A, 2))
-        expect(self._level(subject), (2, 1))
+        expect(self._level(subject), (2, 1), "on hand and reserved")
         self._move(
             subject, *(_of(kind, _A, 1, _YOURS) for kind in (MoveKind.SHIP, MoveKind.RESERVE))
         )
-        expect(self._level(subject), (1, 1))
+        expect(self._level(subject), (1, 1), "on hand and reserved")
 
     def test_adjustments_that_cancel_out_leave_no_trace(self, subject: Subject) -> None:
         """Nothing moved, so there is nothing to note."""
@@ -183,7 +183,7 @@ class StockContract(Contract):
         short = evolve(batch, stock=(*batch.stock, _of(MoveKind.RESERVE, _A, 1)))
         with refusal(StockShort):
             subject.run(subject.ports.store.commit(short))
-        expect(subject.run(contents(subject.ports, ONE, 2)), absent)
+        expect(subject.run(contents(subject.ports, ONE, 2)), absent, "afterwards")
 
     def test_a_repeated_request_is_known_before_its_stock_is_short(self, subject: Subject) -> None:
         """Whoever got the last unit and asks again is told so, not that there is none left."""
@@ -197,7 +197,7 @@ class StockContract(Contract):
         subject.run(subject.ports.store.commit(batch))
         with refusal(ConcurrencyConflict):
             subject.run(subject.ports.store.commit(batch))
-        expect(self._level(subject), (1, 1))
+        expect(self._level(subject), (1, 1), "on hand and reserved")
 
     # What is refused ----------------------------------------------------------------------
 
@@ -253,7 +253,7 @@ class StockContract(Contract):
             (Shortage(sku=_A, requested=2, available=1, move="receive"),),
         )
         self._move(subject, _received(_A, 1))
-        expect(self._level(subject), (MOST_UNITS, 0))
+        expect(self._level(subject), (MOST_UNITS, 0), "on hand and reserved")
 
     def test_a_wrong_order_has_nothing(self, subject: Subject) -> None:
         """Nothing of a sku that was never stocked either."""
@@ -304,6 +304,6 @@ class StockContract(Contract):
         else:
             with ThreadPoolExecutor(_BUYERS) as pool:
                 bought = list(pool.map(lambda n: subject.run(buy(n)), range(_BUYERS)))
-        expect(sum(bought), 5)
+        expect(sum(bought), 5, "buyers who got one")
         expect((self._level(subject, _A), self._level(subject, _B)), ((5, 5), (5, 5)))
         self._all(subject)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
-from enum import Enum
+from itertools import groupby
 from typing import Any
 
 import attrs
 from attrs import define, field
 
+from ordercore.engine.messaging import Release
 from ordercore.ports import Batch
 from ordercore.testing.contracts.differences import described
 
 __all__ = ["Trail"]
 
-_LAST = 6
+_LAST = 8
+_READS = 3
 _LONGEST = 100
 
 
@@ -24,7 +25,7 @@ class Trail:
     """The last calls of one test; several threads may leave theirs."""
 
     last: str = ""
-    _calls: deque[str] = field(factory=lambda: deque(maxlen=_LAST), init=False)
+    _calls: list[str] = field(factory=list, init=False)
 
     def follow(self, name: str, port: Any) -> Any:
         """Return a stand-in for ``port`` that notes every call as one of ``name``."""
@@ -33,12 +34,18 @@ class Trail:
     def note(self, method: str, given: tuple[Any, ...], named: Mapping[str, Any]) -> None:
         """Note a call."""
         words = [_said(each) for each in given]
-        words += [f"{key}={_said(each)}" for key, each in named.items()]
+        words += [f"{key}={_said(each)}" for key, each in named.items() if each is not None]
         self.last = method
         self._calls.append(f"{method}({', '.join(words)})")
 
     def __str__(self) -> str:
-        return "".join(f"\n{call}" for call in self._calls)
+        told: list[str] = []
+        for writes, run in groupby(self._calls, key=_writes):
+            calls = list(run)
+            if not writes and len(calls) > _READS:
+                calls = [f"... {len(calls) - 1} more reads", calls[-1]]
+            told += calls
+        return "".join(f"\n{call}" for call in told[-_LAST:])
 
 
 class _Followed:
@@ -63,15 +70,20 @@ class _Followed:
         return call
 
 
+def _writes(call: str) -> bool:
+    return call.startswith("Store.") and not call.startswith("Store.next_due")
+
+
 def _said(value: object) -> str:
     if isinstance(value, Batch):
         rows = [
             a.name for a in attrs.fields(Batch) if a.name != "tenant" and getattr(value, a.name)
         ]
         return f"a batch of {value.tenant} with {', '.join(rows) or 'nothing'}"
+    if isinstance(value, Release):
+        again = f"due again {described(value.due_at)}" if value.due_at else "finished"
+        return f"lease {value.claim.fence} of {value.claim.subject}, {again}"
     if attrs.has(type(value)):
         return type(value).__name__
-    if isinstance(value, Enum):
-        return str(value)
     text = described(value) if not callable(value) else "a decision"
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."

@@ -75,7 +75,7 @@ class UpdateContract(Contract):
         before = subject.run(contents(subject.ports, ONE))
         no = Refusal(code="no", reason="no")
         expect(subject.run(subject.ports.store.update(ONE, order_id(1), lambda *_: no)), no)
-        expect(subject.run(contents(subject.ports, ONE)), before)
+        expect(subject.run(contents(subject.ports, ONE)), before, "afterwards")
 
     def test_a_decision_that_raises_writes_nothing_and_locks_nothing(
         self, subject: Subject
@@ -89,7 +89,7 @@ class UpdateContract(Contract):
 
         with refusal(ArithmeticError):
             subject.run(subject.ports.store.update(ONE, order_id(1), stumble))
-        expect(subject.run(contents(subject.ports, ONE)), before)
+        expect(subject.run(contents(subject.ports, ONE)), before, "afterwards")
         assert isinstance(
             subject.run(subject.ports.store.update(ONE, order_id(1), _once_more)), Batch
         )
@@ -123,7 +123,7 @@ class UpdateContract(Contract):
 
         with refusal(LeaseLost):
             subject.run(subject.ports.store.update(ONE, order_id(1), decide))
-        expect(subject.run(contents(subject.ports, ONE)), before)
+        expect(subject.run(contents(subject.ports, ONE)), before, "afterwards")
 
     def test_many_writers_of_one_order_all_get_their_turn(self, subject: Subject) -> None:
         """Each sees what the one before it wrote; no write is lost and none is refused."""
