@@ -76,8 +76,7 @@ def confirm_payment(
     verdict = compare_amounts(ours=price, theirs=payment.amount, tolerance=tolerance)
     if isinstance(verdict, Refusal):
         return verdict
-    # Confirmed anew after a reversal, only what did not go back before is still here.
-    here = payment.amount - _given_back(entries, payment)
+    here = _here(entries, payment)
     entry = _entry(EntryKind.CONFIRMED, here, payment, _compared_at(tolerance))
     difference = here - price
     if difference.is_zero:
@@ -99,7 +98,7 @@ def return_payment(
     entries: tuple[LedgerEntry, ...], payment: Payment, *, why: str, refund_key: str
 ) -> tuple[LedgerEntry, ...]:
     """Return the entries of money that arrived too late and goes straight back."""
-    here = payment.amount - _given_back(entries, payment)
+    here = _here(entries, payment)
     entry = _entry(EntryKind.CONFIRMED, here, payment, why)
     back = request_refund(
         (*entries, entry),
@@ -131,12 +130,19 @@ def _captured(entries: tuple[LedgerEntry, ...], currency: str) -> Money:
     return Money.total((held[name] for name in captured), currency=currency)
 
 
-def _given_back(entries: tuple[LedgerEntry, ...], payment: Payment) -> Money:
-    requests = (e for e in entries if e.kind is EntryKind.REFUND_REQUESTED)
-    return Money.total(
-        (entry.amount for entry in requests if entry.source == payment.reference),
-        currency=payment.amount.currency,
-    )
+def _here(entries: tuple[LedgerEntry, ...], payment: Payment) -> Money:
+    """Return what of a payment does not count yet: all of it, or what a reversal took back.
+
+    A reversal leaves out what had been asked back before; confirmed anew, that is not here either.
+    """
+    counted = Money.zero(payment.amount.currency)
+    for entry in entries:
+        if entry.key == payment.reference and entry.kind is EntryKind.CONFIRMED:
+            counted += entry.amount
+        elif entry.key == payment.reference and entry.kind is EntryKind.REVERSED:
+            counted -= entry.amount
+    # A reversal goes by the newest payment, and may have taken others along; those stay out.
+    return min(payment.amount, payment.amount - counted)
 
 
 def _compared_at(tolerance: Tolerance) -> str:

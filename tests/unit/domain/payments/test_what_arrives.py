@@ -136,6 +136,27 @@ def test_confirmed_anew_only_what_is_still_here_counts() -> None:
     )
 
 
+def test_a_refund_beyond_one_payment_leaves_the_rest_when_it_is_confirmed_anew() -> None:
+    """It named the newest of two, which did not hold all of it; the reversal took what was left."""
+    before = (
+        paid(900, "old"),
+        paid(900),
+        asked_back(1340),
+        reversed_(460),
+    )
+
+    assert confirm(arriving(900, at=hour(1)), *before, price=900)[0] == (
+        entry(EntryKind.CONFIRMED, 460)
+    )
+
+
+def test_a_reversal_of_two_payments_gives_each_no_more_than_it_was() -> None:
+    """It goes by the newest; confirmed anew that is what it was, not both together."""
+    before = (paid(900, "old"), paid(1000), reversed_(1900))
+
+    assert confirm(arriving(1000, at=hour(1)), *before) == (entry(EntryKind.CONFIRMED, 1000),)
+
+
 def test_what_went_back_out_of_another_payment_does_not_count() -> None:
     """Nor does anything but requests for a refund."""
     before = (paid(50, "other"), asked_back(50, source="other"))
