@@ -24,7 +24,18 @@ from examples.retail_shop.sessions import SESSION_S
 from examples.retail_shop.shop import Shop
 from examples.retail_shop.views import HERE
 
-__all__ = ["make_app"]
+__all__ = ["PARTS", "make_app"]
+
+PARTS = (
+    shop_pages,
+    account_pages,
+    checkout_pages,
+    order_pages,
+    provider_pages,
+    webhook,
+    api,
+)
+"""Everything with addresses; the JSON interface comes last, since it answers for all below its."""
 
 
 def make_app(shop: Shop) -> FastAPI:
@@ -32,15 +43,7 @@ def make_app(shop: Shop) -> FastAPI:
     # The interactive pages of the framework load scripts from elsewhere, so they are off.
     app = FastAPI(title="The Corner Shop", version="1", docs_url=None, redoc_url=None)
     app.state.shop = shop
-    for part in (
-        shop_pages,
-        account_pages,
-        checkout_pages,
-        order_pages,
-        provider_pages,
-        webhook,
-        api,
-    ):
+    for part in PARTS:
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.add_middleware(SafeHeaders)

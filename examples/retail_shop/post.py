@@ -47,12 +47,16 @@ class Mail:
 
 
 class Post:
-    """A `LettersPort` that keeps what it sends."""
+    """A `LettersPort` that keeps what it sends.
+
+    Attributes:
+        folder: Where it is sent to.
+    """
 
     def __init__(self, file: ShopFile, folder: Path, clock: Clock) -> None:
         """Keep mail in ``file`` and send it into ``folder``."""
         self._file = file
-        self._folder = folder
+        self.folder = folder
         self._clock = clock
         folder.mkdir(mode=0o700, exist_ok=True)
 
@@ -124,7 +128,7 @@ class Post:
         message["Subject"] = mail.subject
         message["Date"] = self._clock.now()
         message.set_content(mail.text)
-        path = self._folder / f"{mail.key}-{mail.times}.eml"
+        path = self.folder / f"{mail.key}-{mail.times}.eml"
         path.write_bytes(message.as_bytes())
 
 

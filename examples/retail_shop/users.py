@@ -45,11 +45,15 @@ class UserPort(Protocol):
 
 
 class FileUsers:
-    """Accounts in the shop's file."""
+    """Accounts in the shop's file.
+
+    Attributes:
+        file: Where they are.
+    """
 
     def __init__(self, file: ShopFile, hasher: PasswordHasher | None = None) -> None:
         """Keep accounts in ``file``; tests bring a hasher that is quick."""
-        self._file = file
+        self.file = file
         self._hasher = hasher or PasswordHasher()
         # Compared with when nobody has the address, so that the time tells nothing.
         self._nobody = self._hasher.hash("nobody has this password")
@@ -57,7 +61,7 @@ class FileUsers:
     def add(self, email: str, name: str, password: str) -> User:
         """Make an account; one that is there already gets the new password."""
         user = User(id=derive_key("user", email.lower())[:24], email=email.lower(), name=name)
-        with self._file.transaction() as db:
+        with self.file.transaction() as db:
             db.execute(
                 "INSERT INTO users VALUES (?, ?, ?, ?) "
                 "ON CONFLICT (id) DO UPDATE SET name = excluded.name, hash = excluded.hash",
@@ -67,14 +71,14 @@ class FileUsers:
 
     def find(self, user_id: str) -> User | None:
         """Return the account."""
-        with self._file.transaction() as db:
+        with self.file.transaction() as db:
             row = db.execute("SELECT id, email, name FROM users WHERE id = ?", (user_id,))
             found = row.fetchone()
         return User(id=found[0], email=found[1], name=found[2]) if found else None
 
     def verify(self, email: str, password: str) -> User | None:
         """Check a password; a hash made with weaker settings is renewed."""
-        with self._file.transaction() as db:
+        with self.file.transaction() as db:
             rows = db.execute("SELECT id, hash FROM users WHERE email = ?", (email.lower(),))
             user_id, kept = rows.fetchone() or ("", self._nobody)
         try:
@@ -82,7 +86,7 @@ class FileUsers:
         except (VerificationError, InvalidHashError):
             return None
         if user_id and self._hasher.check_needs_rehash(kept):
-            with self._file.transaction() as db:
+            with self.file.transaction() as db:
                 renewed = self._hasher.hash(password)
                 db.execute("UPDATE users SET hash = ? WHERE id = ?", (renewed, user_id))
         return self.find(user_id)

@@ -60,6 +60,8 @@ def _moment(at: datetime) -> str:
 
 _templates.env.filters["money"] = _money
 _templates.env.filters["moment"] = _moment
+_templates.env.filters["short"] = lambda at: f"{at:%d %b, %H:%M}"
+_templates.env.filters["percent"] = lambda basis_points: f"{basis_points / 100:g} %"
 _templates.env.filters["day"] = lambda day: f"{day:%d %B %Y}"
 _templates.env.filters["state"] = lambda state: STATES.get(state, state)
 _templates.env.filters["event"] = lambda kind: EVENTS.get(kind, kind)
