@@ -137,9 +137,9 @@ def a_batch_that_is_written_in_two_parts(monkeypatch: pytest.MonkeyPatch) -> Mak
     """The order is stored; whoever fails then leaves its events behind."""
     original = memory_store._write
 
-    def write(batch: Batch, rows: Any) -> None:
+    def write(batch: Batch, rows: Any, **rest: Any) -> None:
         unlucky = any(event.type == "order.cancelled" for event in batch.outbox)
-        original(evolve(batch, outbox=()) if unlucky else batch, rows)
+        original(evolve(batch, outbox=()) if unlucky else batch, rows, **rest)
 
     monkeypatch.setattr(memory_store, "_write", write)
     return healthy

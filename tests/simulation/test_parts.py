@@ -19,7 +19,9 @@ from ordercore.testing.simulation import (
     PROFILES,
     Fault,
     FaultProfile,
+    Kinds,
     faults_over_time,
+    kinds_of,
     latencies_ms,
     make_plan,
     minimise,
@@ -174,16 +176,20 @@ def test_work_that_somebody_holds_is_not_withdrawn() -> None:
 
 def test_pictures_are_well_formed_and_name_what_they_show() -> None:
     """Plain SVG; a page holds them all and needs nothing from anywhere."""
-    run = run_plan(make_plan(seed=1, orders=30, profile="rough"), healthy)
-    for draw in (states_over_time, faults_over_time, times_to_fulfil):
-        assert ElementTree.fromstring(draw(run)).tag.endswith("svg")
-    assert "fulfilled" in states_over_time(run)
+    run = run_plan(make_plan(seed=1, orders=40, profile="rough"), healthy)
+    assert kinds_of(run) == (Kinds.PROVISIONING, Kinds.RETAIL)
+    drawn = [states_over_time(run, kind) for kind in kinds_of(run)]
+    for picture in (*drawn, faults_over_time(run), times_to_fulfil(run)):
+        assert ElementTree.fromstring(picture).tag.endswith("svg")
+    assert "fulfilled" in drawn[0]
+    assert "completed" in drawn[1]
     html = page(run, lines=["<story>"])
     assert "&lt;story&gt;" in html
     assert run.digest in html
     assert "src=" not in html
     assert "href=" not in html
-    assert len(latencies_ms(run)) == run.states["fulfilled"]
+    gone = {change.tag for change in run.changes if change.after in ("fulfilled", "shipped")}
+    assert len(latencies_ms(run)) >= len(gone) > 20
 
 
 def test_a_run_without_faults_has_pictures_too() -> None:

@@ -18,18 +18,27 @@ from ordercore.testing.simulation.faults import (
 )
 from ordercore.testing.simulation.pictures import (
     faults_over_time,
+    kinds_of,
     latencies_ms,
     page,
     states_over_time,
     times_to_fulfil,
 )
-from ordercore.testing.simulation.plan import Plan, make_plan, plan_from_json, plan_to_json
+from ordercore.testing.simulation.plan import (
+    Kinds,
+    Plan,
+    Script,
+    make_plan,
+    plan_from_json,
+    plan_to_json,
+    population,
+)
 from ordercore.testing.simulation.run import Progress, Run, run_plan
+from ordercore.testing.simulation.sales import Delivery, SaleScript
 from ordercore.testing.simulation.script import (
     Action,
     ActionKind,
     OrderScript,
-    population,
 )
 from ordercore.testing.simulation.shrink import minimise, shrink, story
 from ordercore.testing.simulation.watch import Change, Violation
@@ -40,10 +49,12 @@ __all__ = [
     "ActionKind",
     "CALM",
     "Change",
+    "Delivery",
     "Fault",
     "FaultProfile",
     "HOSTILE",
     "Injected",
+    "Kinds",
     "MakePorts",
     "NONE",
     "OrderScript",
@@ -52,8 +63,11 @@ __all__ = [
     "Progress",
     "ROUGH",
     "Run",
+    "SaleScript",
+    "Script",
     "Violation",
     "faults_over_time",
+    "kinds_of",
     "latencies_ms",
     "make_plan",
     "minimise",

@@ -58,7 +58,8 @@ class Fault(StrEnum):
     LATE_FAILURE = "late_failure"  # accepted, fails later
     STALE = "stale"  # a reader answers with the version before
     CONFLICT = "conflict"  # a commit is refused although nobody else wrote
-    PARTIAL = "partial"  # only some of several events are taken
+    PARTIAL = "partial"  # only some of several events or units are taken
+    SHORT_LIVED = "short_lived"  # granted, and no longer good minutes later
     CLOCK_FORWARD = "clock_forward"  # the clock of the process runs ahead
     CLOCK_BACK = "clock_back"  # the clock of the process is put back a little
 
@@ -116,6 +117,23 @@ def _profile(name: str, scale: int) -> FaultProfile:
             f.LOST_REQUEST: 40 * scale,
             f.LOST_ANSWER: 40 * scale,
         },
+        "authorise": {**calls, **unsure, **late, **never, f.SHORT_LIVED: 40 * scale},
+        "capture": {**calls, **unsure, f.LATE: 100 * scale, **never},
+        "void": {**calls, **unsure, f.STUBBORN: 40 * scale},
+        "give_back": {**calls, **unsure, f.LATE: 150 * scale, **never},
+        "find_payment": {**crashes, **slow, f.LOST_REQUEST: 60 * scale},
+        "page": {f.LOST_REQUEST: 60 * scale},
+        "pick": {**calls, **unsure, **late, **never, f.PARTIAL: 150 * scale},
+        "find_pick": {**crashes, **slow, f.LOST_REQUEST: 60 * scale},
+        "put_back": {**calls, **unsure, f.LATE: 150 * scale, f.STUBBORN: 40 * scale},
+        "pack": {**calls, **unsure, f.LATE: 150 * scale, f.PARTIAL: 150 * scale},
+        "find_pack": {**crashes, **slow, f.LOST_REQUEST: 60 * scale},
+        "label": {**calls, **unsure, f.LATE: 150 * scale, **never},
+        "find_label": {**crashes, **slow, f.LOST_REQUEST: 60 * scale},
+        "void_label": {**calls, **unsure, f.LATE: 100 * scale, f.STUBBORN: 40 * scale},
+        "hand_over": {**calls, **unsure, f.LATE: 150 * scale, f.STUBBORN: 40 * scale},
+        "find_hand_over": {**crashes, **slow, f.LOST_REQUEST: 60 * scale},
+        "letter": {**calls, **unsure, **told},
         "capacity": {**slow, f.LOST_REQUEST: 100 * scale, f.REJECTED: 15 * scale},
         "seal": {**crashes},
     }
@@ -130,6 +148,8 @@ CALM: Final = FaultProfile(
         "request": {Fault.DUPLICATE: 50},
         "provision": {Fault.TRANSIENT: 100, Fault.LATE: 1000, Fault.REPORTED: 1000},
         "refund": {Fault.LATE: 500},
+        "authorise": {Fault.LATE: 500},
+        "pick": {Fault.LATE: 1000, Fault.PARTIAL: 100},
         "publish": {Fault.PARTIAL: 50},
         "commit": {Fault.DELAY: 20},
     },
@@ -238,6 +258,8 @@ def _amount(fault: Fault, number: int) -> int:
             return 100 * (1 << (number % 10)) * (100 + number // 16 % 100) // 200
         case Fault.LATE | Fault.REPORTED | Fault.LATE_FAILURE:
             return 1000 + number % 90_000
+        case Fault.SHORT_LIVED:
+            return 1000 + number % 300_000
         case Fault.CLOCK_FORWARD:
             return 1000 + number % 60_000
         case Fault.CLOCK_BACK:

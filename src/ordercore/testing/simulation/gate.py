@@ -17,7 +17,27 @@ __all__ = ["Gate", "Outage", "Passage", "Trace", "outage"]
 
 _CALL_MS = 6
 _SERVICE_MS = 300
-_SERVICES = frozenset({"provision", "deprovision", "refund", "mail", "notify", "publish"})
+_SERVICES = frozenset(
+    {
+        "authorise",
+        "capture",
+        "deprovision",
+        "give_back",
+        "hand_over",
+        "label",
+        "letter",
+        "mail",
+        "notify",
+        "pack",
+        "pick",
+        "provision",
+        "publish",
+        "put_back",
+        "refund",
+        "void",
+        "void_label",
+    }
+)
 
 
 class Outage(OrderCoreError):

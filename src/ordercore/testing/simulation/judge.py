@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from ordercore.domain.orders import ItemState, Order
 from ordercore.domain.processes import DELIVER
 from ordercore.engine.audit import AuditRecord
 from ordercore.engine.messaging import DeadLetterStatus
-from ordercore.kernel.errors import Suspended
 from ordercore.kernel.ids import OrderId
 from ordercore.kernel.money import Money
 from ordercore.ports import StoredOrder
 from ordercore.testing import laws
+from ordercore.testing.simulation.judge_sales import judge_sale, judge_shelf
+from ordercore.testing.simulation.reading import read
 from ordercore.testing.simulation.world import World
 
 __all__ = ["judge"]
@@ -29,13 +29,16 @@ def judge(world: World) -> None:
         if watch.violations:
             return
         tenant = known.order.tenant
-        stored = _read(world.bare.orders.get(tenant, order_id))
+        stored = read(world.bare.orders.get(tenant, order_id))
         same = [] if stored == known else ["the stored row is not the one written last"]
         watch.blame("row_as_written", watch.tag(order_id), same)
         if not same:
-            history = _read(world.bare.audit.history(tenant, order_id))
+            history = read(world.bare.audit.history(tenant, order_id))
             _judge_stored(world, known, history)
             _judge_outside(world, known.order, history, paid)
+            if known.order.sale is not None:
+                judge_sale(world, known.order, history)
+    judge_shelf(world)
     for resource in world.cloud.resources.values():
         owned = resource.order_id in watch.rows or not resource.stands(world.scheduler.now_ms)
         text = f"{resource.key} stands and belongs to no order"
@@ -43,7 +46,7 @@ def judge(world: World) -> None:
 
 
 def _judge_queue(world: World) -> None:
-    due = _read(world.bare.store.next_due())
+    due = read(world.bare.store.next_due())
     found = [] if due is None else [f"the store has work due at {due}, and nobody asked for it"]
     world.watch.blame("comes_to_rest", "", found)
 
@@ -64,7 +67,7 @@ def _judge_outside(
 ) -> None:
     watch, tag = world.watch, world.watch.tag(order.id)
     by_hand = watch.by_hand.get(order.id, set())
-    back = world.bank.given_back(order.tenant, order.id)
+    back = _given_back(world, order)
     found = laws.refunds_match_provider(order, back, by_hand=by_hand)
     watch.blame("refunds_match_provider", tag, found)
     watch.blame("payments_match_provider", tag, laws.payments_match_provider(order, paid))
@@ -82,6 +85,13 @@ def _judge_outside(
     _judge_vault(world, order, tag)
 
 
+def _given_back(world: World, order: Order) -> dict[str, Money]:
+    """Return what went back for an order, whichever provider paid it."""
+    book = world.gateway.book_of(order.id)
+    by_gateway = {key: Money(minor, order.currency) for key, minor in book.refunded.items()}
+    return by_gateway | world.bank.given_back(order.tenant, order.id)
+
+
 def _delivered_by_hand(world: World) -> set[OrderId]:
     letters = world.watch.letters.values()
     by_hand = (each for each in letters if each.status is DeadLetterStatus.RESOLVED)
@@ -89,21 +99,7 @@ def _delivered_by_hand(world: World) -> set[OrderId]:
 
 
 def _judge_vault(world: World, order: Order, tag: str) -> None:
-    sealed = {each.item for each in _read(world.bare.vault.of_order(order.tenant, order.id))}
+    sealed = {each.item for each in read(world.bare.vault.of_order(order.tenant, order.id))}
     active = set(order.items_in(ItemState.ACTIVE))
     found = [f"credentials are kept of {sorted(sealed)}, active are {sorted(active)}"]
     world.watch.blame("credentials_of_active_items", tag, found[sealed == active :])
-
-
-def _read(asked: Any) -> Any:
-    """Return what a port answers that does not suspend.
-
-    Raises:
-        Suspended: it does.
-    """
-    try:
-        asked.send(None)
-    except StopIteration as stop:
-        return stop.value
-    asked.close()
-    raise Suspended

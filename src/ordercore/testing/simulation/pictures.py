@@ -10,11 +10,20 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
-from ordercore.domain.orders.lifecycles import ProvisioningState
+from ordercore.domain.orders.lifecycles import ProvisioningState, RetailState
 from ordercore.testing.simulation.faults import Fault
+from ordercore.testing.simulation.plan import Kinds
 from ordercore.testing.simulation.run import Run
+from ordercore.testing.simulation.sales import SaleScript
 
-__all__ = ["faults_over_time", "latencies_ms", "page", "states_over_time", "times_to_fulfil"]
+__all__ = [
+    "faults_over_time",
+    "kinds_of",
+    "latencies_ms",
+    "page",
+    "states_over_time",
+    "times_to_fulfil",
+]
 
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 900, 260, 56, 34, 34
 _COLUMNS = 120
@@ -28,7 +37,17 @@ _COLOURS = (
     "#3d5a40",
     "#b8a1d9",
     "#6c757d",
+    "#f28482",
+    "#264653",
+    "#d9d9d9",
 )
+_SHOWN_FAULTS = 8
+_STATES: Mapping[Kinds, tuple[str, type[ProvisioningState] | type[RetailState]]] = {
+    Kinds.PROVISIONING: ("Orders of services by state", ProvisioningState),
+    Kinds.RETAIL: ("Orders of goods by state", RetailState),
+}
+_BEGIN = frozenset({ProvisioningState.PAYMENT_CONFIRMED, RetailState.CONFIRMED})
+_END = frozenset({ProvisioningState.FULFILLED, RetailState.SHIPPED})
 _STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;max-width:960px;margin:2rem auto;padding:0 1rem;"
     "color:#1c2321;background:#fff}h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem}"
@@ -39,22 +58,40 @@ _STYLE = (
 
 
 def latencies_ms(run: Run) -> list[int]:
-    """Return how long each fulfilled order took from its payment on, in virtual milliseconds."""
+    """Return how long each order took to be fulfilled, or shipped, in virtual milliseconds.
+
+    Counted from its payment, or, where goods are paid on delivery, from its confirmation.
+    """
     paid: dict[str, int] = {}
     found = []
     for change in run.changes:
-        if change.after == ProvisioningState.PAYMENT_CONFIRMED:
+        if change.after in _BEGIN:
             paid[change.tag] = change.at_ms
-        elif change.after == ProvisioningState.FULFILLED and change.tag in paid:
+        elif change.after in _END and change.tag in paid:
             found.append(change.at_ms - paid[change.tag])
     return sorted(found)
 
 
-def states_over_time(run: Run) -> str:
-    """Return how many orders are in which state, over the busy part of the run."""
+def kinds_of(run: Run) -> tuple[Kinds, ...]:
+    """Return the kinds of orders there are in a run."""
+    sales = {isinstance(script, SaleScript) for script in run.plan.scripts}
+    return tuple(kind for kind in _STATES if (kind is Kinds.RETAIL) in sales)
+
+
+def states_over_time(run: Run, kind: Kinds) -> str:
+    """Return how many orders of a kind are in which state, over the busy part of the run.
+
+    Args:
+        run: What happened.
+        kind: Provisioning or retail.
+    """
+    title, states = _STATES[kind]
+    mine = {s.tag for s in run.plan.scripts if isinstance(s, SaleScript) is (kind is Kinds.RETAIL)}
     end = _busy_until(run)
-    series: dict[str, list[int]] = {state: [0] * _COLUMNS for state in ProvisioningState}
+    series: dict[str, list[int]] = {state: [0] * _COLUMNS for state in states}
     for change in run.changes:
+        if change.tag not in mine:
+            continue
         column = min(change.at_ms * _COLUMNS // end, _COLUMNS - 1)
         if change.before:
             series[change.before][column] -= 1
@@ -63,7 +100,7 @@ def states_over_time(run: Run) -> str:
         for place in range(1, _COLUMNS):
             counts[place] += counts[place - 1]
     seen = {state: counts for state, counts in series.items() if any(counts)}
-    return _stacked("Orders by state", seen, end)
+    return _stacked(title, seen, end)
 
 
 def faults_over_time(run: Run) -> str:
@@ -74,13 +111,13 @@ def faults_over_time(run: Run) -> str:
         series[injected.fault][min(at_ms * _COLUMNS // end, _COLUMNS - 1)] += 1
     seen = {fault: counts for fault, counts in series.items() if any(counts)}
     most = sorted(seen, key=lambda name: (-sum(seen[name]), name))
-    shown = {name: seen[name] for name in most[: len(_COLOURS) - 1]}
+    shown = {name: seen[name] for name in most[:_SHOWN_FAULTS]}
     rest = [sum(column) for column in zip(*(seen[n] for n in most[len(shown) :]), strict=True)]
     return _stacked("Faults injected", shown | ({"others": rest} if rest else {}), end)
 
 
 def times_to_fulfil(run: Run) -> str:
-    """Return how many orders were fulfilled within which time after their payment."""
+    """Return how many orders were fulfilled or shipped within which time after their payment."""
     edges = (500, 1000, 2000, 5000, 10_000, 20_000, 60_000, 120_000, 300_000, 900_000, 3_600_000)
     counts = [0] * (len(edges) + 1)
     for each in latencies_ms(run):
@@ -98,7 +135,7 @@ def times_to_fulfil(run: Run) -> str:
             f'<text x="{x + step / 2:.1f}" y="{_HEIGHT - 14}" text-anchor="middle">'
             f"{escape(labels[place])}</text>"
         )
-    return _svg("From payment to fulfilment, in virtual time", "".join(bars))
+    return _svg("From payment to fulfilment or parcel, in virtual time", "".join(bars))
 
 
 def page(run: Run, *, lines: Iterable[str] = ()) -> str:
@@ -111,13 +148,14 @@ def page(run: Run, *, lines: Iterable[str] = ()) -> str:
     told = "\n".join(escape(line) for line in lines)
     broken = run.violation
     verdict = f"broken: {broken.law}, {broken.text}" if broken else "all laws held"
+    pictures = "".join(states_over_time(run, kind) for kind in kinds_of(run))
     faults = Counter(str(injected.fault) for _, injected in run.injected)
     parts = [
         f"<h1>Simulation with seed {run.plan.seed}, {escape(run.plan.profile)}</h1>",
         f"<p>{len(run.plan.scripts)} orders, {run.steps} steps, {_span(run.virtual_ms)} of virtual "
         f"time: {escape(verdict)}.<br>Trace {run.digest}</p>",
         f"<h2>What happened</h2><pre>{told}</pre>" if told else "",
-        f"<h2>States</h2>{states_over_time(run)}{_table('state at the end', run.states)}",
+        f"<h2>States</h2>{pictures}{_table('state at the end', run.states)}",
         f"<h2>Faults</h2>{faults_over_time(run)}{_table('fault', faults)}",
         f"<h2>Time</h2>{times_to_fulfil(run)}",
         f"<h2>Laws</h2>{_table('law checked', run.checked)}",

@@ -3,17 +3,39 @@
 from __future__ import annotations
 
 import json
+from enum import StrEnum
+from typing import TypeAlias
 
 from attrs import frozen
 
 from ordercore.codec import make_converter
 from ordercore.kernel.errors import InvalidInput
 from ordercore.testing.simulation.faults import PROFILES, Injected
-from ordercore.testing.simulation.script import OrderScript, population
+from ordercore.testing.simulation.sales import Delivery, SaleScript, deliveries, sale_script
+from ordercore.testing.simulation.script import OrderScript, order_script
 
-__all__ = ["Plan", "make_plan", "plan_from_json", "plan_to_json"]
+__all__ = [
+    "Kinds",
+    "Plan",
+    "Script",
+    "make_plan",
+    "plan_from_json",
+    "plan_to_json",
+    "population",
+]
 
-_FORMAT = "ordercore-simulation/1"
+_FORMAT = "ordercore-simulation/2"
+
+Script: TypeAlias = OrderScript | SaleScript
+"""One order of either kind, and all that is done about it."""
+
+
+class Kinds(StrEnum):
+    """Which kinds of orders there are."""
+
+    ALL = "all"
+    PROVISIONING = "provisioning"
+    RETAIL = "retail"
 
 
 @frozen(kw_only=True)
@@ -24,6 +46,7 @@ class Plan:
         seed: Decides about every pause, and about the faults unless they are listed.
         profile: Name of the fault profile.
         scripts: The population.
+        deliveries: Goods that come in.
         faults: Exactly these faults; None: those that the seed draws by the profile.
         processes: How many processes there are; each may crash.
         workers: Workers in each process.
@@ -31,24 +54,50 @@ class Plan:
 
     seed: int
     profile: str
-    scripts: tuple[OrderScript, ...]
+    scripts: tuple[Script, ...]
+    deliveries: tuple[Delivery, ...] = ()
     faults: tuple[Injected, ...] | None = None
     processes: int = 3
     workers: int = 2
 
 
-def make_plan(*, seed: int, orders: int, profile: str = "rough") -> Plan:
-    """Return the plan of a seed.
+def population(seed: int, orders: int, kinds: Kinds = Kinds.ALL) -> tuple[Script, ...]:
+    """Return the scripts of so many orders; each follows from the seed and its number alone."""
+    return tuple(
+        sale_script(seed, number) if _is_sale(number, kinds) else order_script(seed, number)
+        for number in range(orders)
+    )
+
+
+def make_plan(
+    *, seed: int, orders: int, profile: str = "rough", kinds: Kinds | str = Kinds.ALL
+) -> Plan:
+    """Return the plan of a seed; where there are all kinds of orders, they take turns.
 
     Raises:
-        InvalidInput: there is no such profile, or no order.
+        InvalidInput: there is no such profile, no such kind, or no order.
     """
     if profile not in PROFILES:
         allowed = ", ".join(PROFILES)
         raise InvalidInput(field="profile", problem=f"there is no {profile!r}", allowed=allowed)
     if orders < 1:
         raise InvalidInput(field="orders", problem=f"got {orders}", allowed="1 or more")
-    return Plan(seed=seed, profile=profile, scripts=population(seed, orders))
+    if kinds not in tuple(Kinds):
+        raise InvalidInput(
+            field="kinds", problem=f"there is no {kinds!r}", allowed=", ".join(Kinds)
+        )
+    kinds = Kinds(kinds)
+    sales = (number for number in range(orders) if _is_sale(number, kinds))
+    return Plan(
+        seed=seed,
+        profile=profile,
+        scripts=population(seed, orders, kinds),
+        deliveries=tuple(each for number in sales for each in deliveries(seed, number)),
+    )
+
+
+def _is_sale(number: int, kinds: Kinds) -> bool:
+    return kinds is Kinds.RETAIL or (kinds is Kinds.ALL and number % 2 == 1)
 
 
 def plan_to_json(plan: Plan) -> str:

@@ -17,6 +17,7 @@ from ordercore.kernel.ids import ItemId, OrderId, TenantId
 from ordercore.kernel.money import Money
 from ordercore.ports import (
     CredentialMail,
+    Letter,
     Notification,
     NotificationOutcome,
     Outgoing,
@@ -28,20 +29,28 @@ from ordercore.ports import (
     RemovalOutcome,
 )
 
-__all__ = ["Bank", "Broker", "Cloud", "Mood", "Post", "Resource"]
+__all__ = ["AT_ONCE", "Bank", "Broker", "Cloud", "Mood", "Post", "Resource"]
 
 _Key = tuple[TenantId, str]
 
 
 @frozen(kw_only=True)
 class Mood:
-    """How the next call is taken: finished only after ``takes_ms``, and then perhaps failed."""
+    """How the next call is taken: finished only after ``takes_ms``, and then perhaps failed.
+
+    Attributes:
+        lasts_ms: How long what it grants is good; 0: for as long as usual.
+        part: Only a part can be had.
+    """
 
     takes_ms: int = 0
     fails: bool = False
+    lasts_ms: int = 0
+    part: bool = False
 
 
-_AT_ONCE = Mood()
+AT_ONCE = Mood()
+"""Everything goes well."""
 
 
 @define(kw_only=True)
@@ -72,7 +81,7 @@ class Cloud:
     """Builds and removes; the same key never builds twice, and never after it was removed."""
 
     now_ms: Callable[[], int]
-    mood: Mood = _AT_ONCE
+    mood: Mood = AT_ONCE
     resources: dict[_Key, Resource] = field(factory=dict)
     by_order: dict[OrderId, list[Resource]] = field(factory=dict)
 
@@ -154,7 +163,7 @@ class Bank:
     """
 
     now_ms: Callable[[], int]
-    mood: Mood = _AT_ONCE
+    mood: Mood = AT_ONCE
     paid: dict[_Key, Money] = field(factory=dict)
     refunds: dict[_Key, tuple[RefundRequest, int]] = field(factory=dict)
     by_order: dict[OrderId, list[str]] = field(factory=dict)
@@ -200,15 +209,26 @@ class Post:
 
     Attributes:
         mails: Items whose credentials were in a mail, by order.
+        letters: What each letter about an order was about, notifications of its kind included.
     """
 
     notified: dict[_Key, Notification] = field(factory=dict)
+    letters: dict[OrderId, list[str]] = field(factory=dict)
     mails: dict[OrderId, list[frozenset[ItemId]]] = field(factory=dict)
     _keys: set[_Key] = field(factory=set)
 
     async def send(self, notification: Notification) -> NotificationOutcome:
         """Send it, once per key."""
-        self.notified.setdefault((notification.tenant, notification.key), notification)
+        if (notification.tenant, notification.key) not in self.notified:
+            self.notified[notification.tenant, notification.key] = notification
+            self.letters.setdefault(notification.order_id, []).append(notification.kind)
+        return Succeeded()
+
+    async def write(self, letter: Letter) -> NotificationOutcome:
+        """Send it, once per key."""
+        if (letter.tenant, letter.key) not in self._keys:
+            self._keys.add((letter.tenant, letter.key))
+            self.letters.setdefault(letter.order_id, []).append(letter.kind)
         return Succeeded()
 
     async def deliver(self, mail: CredentialMail) -> NotificationOutcome:

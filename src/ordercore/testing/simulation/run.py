@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from attrs import evolve, field, frozen
 
 from ordercore.engine.messaging import DeadLetter
-from ordercore.testing.simulation.actors import act, close_letters
+from ordercore.testing.simulation.actors import act, close_letters, put_down
 from ordercore.testing.simulation.faults import Injected
 from ordercore.testing.simulation.judge import judge
 from ordercore.testing.simulation.plan import Plan
@@ -93,6 +93,9 @@ def _begin(world: World) -> None:
     for process in range(1, world.plan.processes + 1):
         for number in range(1, world.plan.workers + 1):
             world.start_worker(process, number)
+    for delivery in world.plan.deliveries:
+        name = f"{delivery.tag}.delivery"
+        world.scheduler.spawn(name, put_down(world, delivery), after_ms=delivery.at_ms)
     for script in world.plan.scripts:
         for action in script.actions:
             world.scheduler.spawn(

@@ -1,4 +1,4 @@
-"""A generated population: who orders what, and what everybody then does about it.
+"""Scripts of orders of services: who orders what, and what everybody then does about it.
 
 A script is plain data, so it can be cut down and kept in a file. Every action has an instant of its
 own and does not wait for the one before: what belongs together in life comes close together here,
@@ -24,10 +24,21 @@ from ordercore.testing.builders import (
     a_vps,
 )
 
-__all__ = ["Action", "ActionKind", "ITEMS", "OrderScript", "order_request", "population"]
+__all__ = [
+    "Action",
+    "ActionKind",
+    "ITEMS",
+    "OrderScript",
+    "SPACING_MS",
+    "TENANTS",
+    "order_request",
+    "order_script",
+]
 
-_SPACING_MS = 6000
-_TENANTS = ("tenant-a", "tenant-b", "tenant-c")
+SPACING_MS: Final = 6000
+"""A new order begins about so often."""
+TENANTS: Final = ("tenant-a", "tenant-b", "tenant-c")
+"""Whose orders they are."""
 ITEMS: Final[Mapping[str, ItemRequest]] = {
     "vps": a_vps(),
     "big vps": a_vps(plan="enterprise", region="hetzner-fsn1", os_image="windows-2022"),
@@ -54,6 +65,12 @@ class ActionKind(StrEnum):
     RESTORE = "restore"
     REDELIVER = "redeliver"
     LOOK = "look"
+    CHECK_OUT = "check_out"
+    PAY_PAGE = "pay_page"  # on the page of the provider, and then comes back from there
+    CHECK = "check"  # asks what became of the payment
+    RETRY = "retry"
+    PROLONG = "prolong"
+    SEND_BACK = "send_back"
 
 
 @frozen(kw_only=True)
@@ -66,6 +83,7 @@ class Action:
         off_minor: For a payment: by how much it misses the total.
         payment: For a payment: its number; the same number is the same payment told again.
         by: The role of whoever does it.
+        card: What becomes of it when it is charged, or on the page: ``good`` or ``declined``.
     """
 
     kind: ActionKind
@@ -74,6 +92,7 @@ class Action:
     off_minor: int = 0
     payment: int = 1
     by: str = "customer"
+    card: str = "good"
 
 
 @frozen(kw_only=True)
@@ -113,19 +132,16 @@ def order_request(script: OrderScript, *, other: bool = False) -> OrderRequest:
     )
 
 
-def population(seed: int, orders: int) -> tuple[OrderScript, ...]:
-    """Return the scripts of so many orders; each follows from the seed and its number alone."""
-    return tuple(_script(Random(f"{seed}/script/{number}"), number) for number in range(orders))
-
-
-def _script(dice: Random, number: int) -> OrderScript:
+def order_script(seed: int, number: int) -> OrderScript:
+    """Return the script of one order; it follows from the seed and the number alone."""
+    dice = Random(f"{seed}/script/{number}")
     impossible = dice.random() < 0.03
     items = tuple(dice.choice(_SOUND) for _ in range(dice.choice((1, 1, 2, 2, 3, 4))))
     actions = sorted(_actions(dice), key=lambda action: action.at_ms)
     return OrderScript(
         number=number,
-        start_ms=number * _SPACING_MS + dice.randrange(_SPACING_MS),
-        tenant=dice.choice(_TENANTS),
+        start_ms=number * SPACING_MS + dice.randrange(SPACING_MS),
+        tenant=dice.choice(TENANTS),
         items=(*items, "impossible vps") if impossible else items,
         billing_cycle=dice.choice(("monthly", "annual")),
         currency="USD" if dice.random() < 0.02 else "EUR",

@@ -31,39 +31,67 @@ from ordercore.testing.simulation.providers import Bank, Broker, Cloud, Mood, Po
 from ordercore.testing.simulation.watch import Watch
 
 __all__ = [
+    "BUSY",
     "CapacitySeam",
     "CloudSeam",
     "FOR_GOOD",
     "PaymentsSeam",
     "PostSeam",
     "PublisherSeam",
+    "Seam",
+    "mood_of",
 ]
 
 A = TypeVar("A")
 
 FOR_GOOD = "not_possible"
 """Code of a rejection that no retry will change."""
-_BUSY = Failed(code="busy", reason="the other side could not take the call")
+BUSY = Failed(code="busy", reason="the other side could not take the call")
+"""It had no effect, or so it is said."""
 _NO = Rejected(code=FOR_GOOD, reason="the other side says no for good")
 _WITHOUT_EFFECT = frozenset({Fault.TRANSIENT, Fault.STUBBORN, Fault.REJECTED, Fault.LOST_REQUEST})
 _REGIONS = ("lj-1", "mb-1", "hetzner-fsn1")
 
 
-def _mood(passage: Passage) -> Mood:
-    if passage.fault not in (Fault.LATE, Fault.REPORTED, Fault.LATE_FAILURE):
-        return Mood()
-    return Mood(takes_ms=passage.amount, fails=passage.fault is Fault.LATE_FAILURE)
+def mood_of(passage: Passage) -> Mood:
+    """Return how a provider takes a call, by what goes wrong with it."""
+    match passage.fault:
+        case Fault.LATE | Fault.REPORTED:
+            return Mood(takes_ms=passage.amount)
+        case Fault.LATE_FAILURE:
+            return Mood(takes_ms=passage.amount, fails=True)
+        case Fault.SHORT_LIVED:
+            return Mood(lasts_ms=passage.amount)
+        case Fault.PARTIAL:
+            return Mood(part=True)
+        case _:
+            return Mood()
 
 
 @define
-class _Seam:
+class Seam:
+    """The way to somebody outside."""
+
     gate: Gate
     watch: Watch
 
-    async def _through(
-        self, kind: str, what: str, call: Callable[[Passage], Awaitable[A]]
+    async def through(
+        self,
+        kind: str,
+        what: str,
+        call: Callable[[Passage], Awaitable[A]],
+        *,
+        busy: Failed = BUSY,
+        no: Rejected = _NO,
     ) -> A | Failed | Rejected | Unclear:
         """Make a call under a key and return what the caller gets to hear.
+
+        Args:
+            kind: In which row of the profile its faults are.
+            what: Order and key: the site.
+            call: Makes it.
+            busy: How the other side says that it could not take it.
+            no: How it says no for good.
 
         Raises:
             TimeoutError: the answer was lost, told the way network libraries tell it.
@@ -72,13 +100,13 @@ class _Seam:
         fault = passage.fault
         answer: A | Failed | Rejected | Unclear
         if fault in _WITHOUT_EFFECT:
-            answer = _NO if fault is Fault.REJECTED else _BUSY
+            answer = no if fault is Fault.REJECTED else busy
         else:
             answer = await call(passage)
             if fault is Fault.DUPLICATE:
                 answer = await call(passage)
             elif fault is Fault.HIDDEN_SUCCESS:
-                answer = _BUSY
+                answer = busy
         lost = fault in (Fault.LOST_REQUEST, Fault.LOST_ANSWER)
         said = "no answer" if lost else type(answer).__name__
         flow, now = self.gate.scheduler.current, self.gate.scheduler.now_ms
@@ -91,7 +119,7 @@ class _Seam:
 
 
 @define
-class CloudSeam(_Seam):
+class CloudSeam(Seam):
     """The way to the cloud.
 
     Attributes:
@@ -107,17 +135,17 @@ class CloudSeam(_Seam):
         self.watch.labels[request.key] = what
 
         async def call(passage: Passage) -> ProvisionOutcome:
-            self.cloud.mood = _mood(passage)
+            self.cloud.mood = mood_of(passage)
             answer = await self.cloud.provision(request)
             if passage.fault is Fault.REPORTED and isinstance(answer, Accepted):
                 self.report(request, passage.amount)
             return answer
 
-        return await self._through("provision", what, call)
+        return await self.through("provision", what, call)
 
     async def find(self, tenant: TenantId, key: str) -> ProvisionOutcome:
         """Look it up, or not."""
-        return await self._through(
+        return await self.through(
             "find", self.watch.tag(key), lambda _: self.cloud.find(tenant, key)
         )
 
@@ -128,16 +156,16 @@ class CloudSeam(_Seam):
         what = self.watch.tag(provision_key)
 
         async def call(passage: Passage) -> RemovalOutcome:
-            self.cloud.mood = _mood(passage)
+            self.cloud.mood = mood_of(passage)
             return await self.cloud.deprovision(
                 tenant, key=key, provision_key=provision_key, resource=resource
             )
 
-        return await self._through("deprovision", what, call)
+        return await self.through("deprovision", what, call)
 
 
 @define
-class PaymentsSeam(_Seam):
+class PaymentsSeam(Seam):
     """The way to the bank."""
 
     bank: Bank
@@ -148,19 +176,17 @@ class PaymentsSeam(_Seam):
         self.watch.labels[request.key] = what
 
         async def call(passage: Passage) -> RefundOutcome:
-            self.bank.mood = _mood(passage)
+            self.bank.mood = mood_of(passage)
             answer = await self.bank.refund(request)
             self._never_too_much(request, what)
             return answer
 
-        return await self._through("refund", what, call)
+        return await self.through("refund", what, call)
 
     async def find_refund(self, tenant: TenantId, key: str) -> RefundOutcome:
         """Look it up, or not."""
         what = self.watch.tag(key)
-        return await self._through(
-            "find_refund", what, lambda _: self.bank.find_refund(tenant, key)
-        )
+        return await self.through("find_refund", what, lambda _: self.bank.find_refund(tenant, key))
 
     def _never_too_much(self, request: RefundRequest, what: str) -> None:
         back = self.bank.given_back_of(request.tenant, request.payment_reference)
@@ -175,7 +201,7 @@ class PaymentsSeam(_Seam):
 
 
 @define
-class PostSeam(_Seam):
+class PostSeam(Seam):
     """The way to the post office, for notifications and for mail."""
 
     post: Post
@@ -183,16 +209,16 @@ class PostSeam(_Seam):
     async def send(self, notification: Notification) -> NotificationOutcome:
         """Send it, or not."""
         what = f"{self.watch.tag(notification.order_id)}/{notification.key[:6]}"
-        return await self._through("notify", what, lambda _: self.post.send(notification))
+        return await self.through("notify", what, lambda _: self.post.send(notification))
 
     async def deliver(self, mail: CredentialMail) -> NotificationOutcome:
         """Send it, or not."""
         what = f"{self.watch.tag(mail.order_id)}/{mail.key[:6]}"
-        return await self._through("mail", what, lambda _: self.post.deliver(mail))
+        return await self.through("mail", what, lambda _: self.post.deliver(mail))
 
 
 @define
-class PublisherSeam(_Seam):
+class PublisherSeam(Seam):
     """The way to the broker, whose order of events is looked after here."""
 
     broker: Broker
@@ -222,7 +248,7 @@ class PublisherSeam(_Seam):
 
 
 @define
-class CapacitySeam(_Seam):
+class CapacitySeam(Seam):
     """What the infrastructure allows; now and then nobody knows, or a region takes no new work."""
 
     async def live_facts(self, tenant: TenantId, product_types: tuple[str, ...]) -> LiveFacts:

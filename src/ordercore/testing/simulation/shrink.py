@@ -1,4 +1,4 @@
-"""Make a failing run small: take away orders, faults, actions, items and workers while it fails.
+"""Make a failing run small: take away orders, goods, faults, actions and more while it fails.
 
 The same law has to break each time. What is taken away is named, not drawn, so the rest of the run
 stays what it was; and since no fate depends on another order's, most of a run can go at once.
@@ -7,13 +7,13 @@ stays what it was; and since no fate depends on another order's, most of a run c
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from attrs import evolve
 
-from ordercore.testing.simulation.plan import Plan
+from ordercore.testing.simulation.plan import Plan, Script
 from ordercore.testing.simulation.run import Run, run_plan
-from ordercore.testing.simulation.script import Action, OrderScript
+from ordercore.testing.simulation.script import Action
 from ordercore.testing.simulation.world import MakePorts
 
 __all__ = ["minimise", "shrink", "story"]
@@ -63,6 +63,7 @@ def shrink(failed: Run, make_ports: MakePorts, *, runs: int = _MOST_RUNS) -> Run
     small.only(failed.violation.tag)
     for _ in range(2):  # what could not go at first may go when the rest has gone
         small.scripts()
+        small.deliveries()
         small.faults()
         small.actions()
         small.items()
@@ -113,6 +114,9 @@ class _Smaller:
     def faults(self) -> None:
         self._part(self.plan.faults or (), lambda kept: evolve(self.plan, faults=kept))
 
+    def deliveries(self) -> None:
+        self._part(self.plan.deliveries, lambda kept: evolve(self.plan, deliveries=kept))
+
     def actions(self) -> None:
         for place, script in enumerate(self.plan.scripts):
 
@@ -124,8 +128,9 @@ class _Smaller:
     def items(self) -> None:
         for place, script in enumerate(self.plan.scripts):
 
-            def made(kept: tuple[str, ...], at: int = place) -> Plan:
-                return self._with(at, evolve(self.plan.scripts[at], items=kept))
+            def made(kept: tuple[Any, ...], at: int = place) -> Plan:
+                script: Any = self.plan.scripts[at]  # either kind has items, each its own
+                return self._with(at, evolve(script, items=kept))
 
             self._part(script.items, made, least=1)
 
@@ -134,7 +139,7 @@ class _Smaller:
             if self._try(evolve(self.plan, processes=processes, workers=workers)):
                 return
 
-    def _with(self, place: int, script: OrderScript) -> Plan:
+    def _with(self, place: int, script: Script) -> Plan:
         scripts = self.plan.scripts
         return evolve(self.plan, scripts=(*scripts[:place], script, *scripts[place + 1 :]))
 

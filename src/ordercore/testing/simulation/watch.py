@@ -13,7 +13,13 @@ from datetime import datetime
 
 from attrs import define, field, frozen
 
-from ordercore.domain.orders.lifecycles import ProvisioningState
+from ordercore.domain.orders.lifecycles import (
+    PROVISIONING,
+    RETAIL,
+    ProvisioningState,
+    RetailState,
+)
+from ordercore.domain.processes import timer_subject
 from ordercore.engine.messaging import (
     Claim,
     DeadLetter,
@@ -25,7 +31,8 @@ from ordercore.engine.messaging import (
 from ordercore.engine.saga import SagaState
 from ordercore.kernel.ids import OrderId, SagaId, TenantId
 from ordercore.ports import Batch, OrderWrite, StoredOrder
-from ordercore.testing import laws
+from ordercore.testing import laws, sale_laws
+from ordercore.testing.simulation.shelf_watch import ShelfBook
 
 __all__ = ["Change", "Violation", "Watch", "WorkBook"]
 
@@ -128,6 +135,7 @@ class Watch:
     fresh: list[DeadLetter] = field(factory=list)
     labels: dict[str, str] = field(factory=dict)
     work: WorkBook = field(factory=WorkBook)
+    shelf: ShelfBook = field(factory=ShelfBook)
     by_hand: dict[OrderId, set[str]] = field(factory=dict)
     changes: list[Change] = field(factory=list)
     violations: list[Violation] = field(factory=list)
@@ -175,6 +183,8 @@ class Watch:
             self._saga(write.state)
         for order_write in batch.orders:
             self._order(batch, order_write)
+        for law, order_id, found in self.shelf.follow(batch):
+            self.blame(law, self.tag(order_id), found)
         for release in batch.releases:
             self.work.release(release)
         for wanted in batch.work:
@@ -245,21 +255,36 @@ class Watch:
         order, tag = stored.order, self.tag(stored.order.id)
         self.blame("ledger_never_overdrawn", tag, laws.ledger_never_overdrawn(order))
         self.blame("hidden_when_cancelled", tag, laws.hidden_when_cancelled(order))
+        if order.sale is not None:
+            has = self.shelf.holdings.get(order.id, {})
+            self.blame("units_add_up", tag, sale_laws.units_add_up(order, has))
+            found = sale_laws.attempts_never_overdrawn(order)
+            self.blame("attempts_never_overdrawn", tag, found)
+            found = sale_laws.documents_follow_goods(order)
+            self.blame("documents_follow_goods", tag, found)
         self.check_work(stored)
 
     def check_work(self, stored: StoredOrder) -> None:
         """Check that whatever has to happen next will happen."""
         order, tag = stored.order, self.tag(stored.order.id)
         sagas = self.sagas_of(order.id)
+        lifecycle = PROVISIONING if order.sale is None else RETAIL
         due = self.work.due(
             order.tenant,
             [
                 (WorkKind.VALIDATION, order.id),
+                (WorkKind.RESERVATION, order.id),
                 *((WorkKind.SAGA, saga.id) for saga in sagas),
-                *((WorkKind.TIMER, f"{order.id}/{each}") for each in ("cancel", "reject")),
+                *(
+                    (WorkKind.TIMER, timer_subject(order.id, timer.trigger))
+                    for timer in lifecycle.timeouts
+                ),
             ],
         )
-        self.blame("order_moves_on", tag, laws.order_moves_on(order, sagas, due))
+        found = laws.order_moves_on(order, sagas, due, lifecycle=lifecycle)
+        if order.sale is not None:
+            found += sale_laws.sale_moves_on(order, sagas, due)
+        self.blame("order_moves_on", tag, found)
         running: dict[str, datetime] = {
             saga.id: saga.started_at for saga in sagas if (WorkKind.SAGA, saga.id) in due
         }
@@ -275,7 +300,8 @@ class Watch:
         for stored in self.rows.values():
             self.check_work(stored)
             state = stored.order.state
-            found = [f"it rests in {state}"] if state not in _RESTING else []
+            resting = _RESTING if stored.order.sale is None else _SALES_REST
+            found = [f"it rests in {state}"] if state not in resting else []
             self.blame("comes_to_rest", self.tag(stored.order.id), found)
 
 
@@ -287,3 +313,4 @@ _RESTING = frozenset(
         ProvisioningState.FAILED,
     }
 )
+_SALES_REST = frozenset({RetailState.COMPLETED, RetailState.CANCELLED, RetailState.RETURNED})

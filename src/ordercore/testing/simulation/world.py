@@ -6,13 +6,13 @@ is outside (cloud, bank, post, broker, capacity) is replaced by the simulator's 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias, cast
 
 from attrs import define, evolve, field
 
-from ordercore.app import Caller, ReportProvisioning, WorkOnce
+from ordercore.app import WorkOnce
 from ordercore.app.use_case import UseCase
 from ordercore.kernel.errors import OrderCoreError, WrongFace
 from ordercore.kernel.ids import OrderId
@@ -20,8 +20,12 @@ from ordercore.ports import Clock, Ids, Mode, Ports, ProvisionRequest
 from ordercore.testing.fakes import START
 from ordercore.testing.simulation.faults import PROFILES, ListedFaults, SeededFaults, roll
 from ordercore.testing.simulation.gate import Gate, Outage, Trace
-from ordercore.testing.simulation.plan import Plan
+from ordercore.testing.simulation.gateway import Gateway
+from ordercore.testing.simulation.logistics import Carrier, Warehouse
+from ordercore.testing.simulation.messengers import carry_notices, carry_parcels, report_later
+from ordercore.testing.simulation.plan import Plan, Script
 from ordercore.testing.simulation.providers import Bank, Broker, Cloud, Post
+from ordercore.testing.simulation.sales import ASSORTMENT, SELLER, SaleScript
 from ordercore.testing.simulation.scheduler import Ended, Flow, Scheduler, park, pause
 from ordercore.testing.simulation.seams import OrdersSeam, ReaderSeam, SagasSeam, StoreSeam
 from ordercore.testing.simulation.services import (
@@ -30,6 +34,12 @@ from ordercore.testing.simulation.services import (
     PaymentsSeam,
     PostSeam,
     PublisherSeam,
+)
+from ordercore.testing.simulation.shop_services import (
+    CarrierSeam,
+    GatewaySeam,
+    LettersSeam,
+    WarehouseSeam,
 )
 from ordercore.testing.simulation.watch import Watch
 
@@ -81,6 +91,7 @@ class World:
     Attributes:
         ports: The bundle as use cases see it, every port behind a seam.
         bare: The host's bundle itself.
+        scripts: The scripts by tag.
         placed: Ids of the orders that were placed, by tag.
         ends: How requests ended, counted by what came of them.
         answers: What each idempotency key was answered, as the version of the order.
@@ -96,6 +107,10 @@ class World:
     bank: Bank
     post: Post
     broker: Broker
+    scripts: Mapping[str, Script]
+    gateway: Gateway = field(init=False)
+    warehouse: Warehouse = field(init=False)
+    carrier: Carrier = field(init=False)
     ports: Ports = field(init=False)
     placed: dict[str, OrderId] = field(factory=dict)
     ends: dict[str, int] = field(factory=dict)
@@ -175,34 +190,23 @@ class World:
             self.idle.remove(me)
 
     def report_later(self, request: ProvisionRequest, after_ms: int) -> None:
-        """Have the cloud report on a request when it is done, now and then twice."""
-        tag = self.watch.tag(request.order_id)
-        dice = roll(self.plan.seed, f"report:{request.key}", request.attempt)
-        for number in range(1 + (dice[0] % 3 == 0)):
-            name = f"{tag}.report.{request.key[:6]}.{request.attempt}.{number}"
-            late = dice[1] % 4000 if number == 0 else dice[2] % 40_000
-            self.scheduler.spawn(name, self._report(name, request), after_ms=after_ms + late)
+        """Have the cloud report on a request when it is done."""
+        report_later(self, request, after_ms)
 
-    async def _report(self, name: str, request: ProvisionRequest) -> None:
-        tag = self.watch.tag(request.order_id)
-        for attempt in range(1, 9):
-            outcome = await self.cloud.find(request.tenant, request.key)
-            use_case = ReportProvisioning(
-                caller=Caller.of(request.tenant, "cloud", role="system"),
-                order_id=request.order_id,
-                key=request.key,
-                attempt=request.attempt,
-                outcome=outcome,
-            )
-            process = 1 + roll(self.plan.seed, name, attempt)[0] % self.plan.processes
-            ended = await self.request(f"{name}.{attempt}", use_case, process=process)
-            said = type(ended.error or ended.value).__name__
-            self.tell(tag, f"{name}: reports {type(outcome).__name__}: {said}")
-            if not ended.lost and not isinstance(ended.error, ConnectionError | OrderCoreError):
-                if ended.error is not None:
-                    self.blame("no_surprise", tag, f"{name} met {ended.error!r}")
-                return
-            await pause(1000 * attempt)
+    def carry_notices(self) -> None:
+        """Have the payment provider tell what happened."""
+        if self.gateway.notices:
+            carry_notices(self)
+
+    def carry_parcels(self) -> None:
+        """Have the carrier bring what it took."""
+        if self.carrier.left:
+            carry_parcels(self)
+
+    def page_ms(self, order_id: OrderId) -> int:
+        """Return how long the page of an order stays open."""
+        script = self.scripts[self.watch.tag(order_id)]
+        return script.page_ms if isinstance(script, SaleScript) else 0
 
 
 def make_world(plan: Plan, make_ports: MakePorts, *, keep_story: bool = False) -> World:
@@ -236,7 +240,10 @@ def make_world(plan: Plan, make_ports: MakePorts, *, keep_story: bool = False) -
         bank=Bank(now_ms),
         post=Post(),
         broker=Broker(),
+        scripts={script.tag: script for script in plan.scripts},
     )
+    world.gateway = Gateway(now_ms, world.page_ms)
+    world.warehouse, world.carrier = Warehouse(now_ms), Carrier(now_ms)
     world.ports = _behind_seams(world)
     return world
 
@@ -270,4 +277,9 @@ def _behind_seams(world: World) -> Ports:
         notifications=post,
         mailer=post,
         publisher=PublisherSeam(gate, watch, world.broker),
+        gateway=GatewaySeam(gate, watch, world.gateway, world.carry_notices),
+        warehouse=WarehouseSeam(gate, watch, world.warehouse),
+        carrier=CarrierSeam(gate, watch, world.carrier, world.carry_parcels),
+        letters=LettersSeam(gate, watch, world.post),
+        retail=evolve(bare.retail, assortment=ASSORTMENT, seller=bare.retail.seller or SELLER),
     )

@@ -1,0 +1,259 @@
+"""Laws of orders of goods: units, money, documents and parcels; see `ordercore.testing.laws`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+
+from attrs import field, frozen
+
+from ordercore.domain.inventory import Holding
+from ordercore.domain.orders import ItemState, Order, Sale
+from ordercore.domain.orders.lifecycles import RetailState as S
+from ordercore.domain.payments import EntryKind
+from ordercore.domain.processes.retail import (
+    PAGE_PAYMENT,
+    PAYMENT,
+    RETAIL_FULFILMENT,
+    SHIPPING,
+)
+from ordercore.engine.messaging import WorkKind
+from ordercore.engine.saga import SagaState, SagaStatus
+
+__all__ = [
+    "GatewayBook",
+    "attempts_never_overdrawn",
+    "credited_at_rest",
+    "documents_follow_goods",
+    "gateway_agrees",
+    "letters_sent_once",
+    "nothing_is_held",
+    "numbers_gapless",
+    "parcels_follow_orders",
+    "sale_moves_on",
+    "units_add_up",
+]
+
+_LEFT = frozenset({S.SHIPPED, S.DELIVERED, S.COMPLETED})
+_ENDED = frozenset({S.COMPLETED, S.CANCELLED, S.RETURNED})
+_ONCE = frozenset({"confirmed", "shipped"})
+
+
+@frozen(kw_only=True)
+class GatewayBook:
+    """What a payment provider wrote down about an order, in minor units.
+
+    Attributes:
+        captured: What was taken, by key of the capture.
+        refunded: What was given back, by key of the refund.
+        held: What is held and neither taken nor let go.
+    """
+
+    captured: Mapping[str, int] = field(factory=dict, hash=False)
+    refunded: Mapping[str, int] = field(factory=dict, hash=False)
+    held: int = 0
+
+
+def units_add_up(order: Order, holdings: Mapping[str, Holding]) -> list[str]:
+    """Every unit ordered is where the order says: free, reserved for it, sent, or given up.
+
+    Args:
+        order: An order of goods.
+        holdings: What it has of each sku by the ledger of the stock.
+    """
+    sale = _sale(order)
+    open_units: Counter[str] = Counter()
+    for item in order.items:
+        if item.state is not ItemState.CANCELLED:
+            open_units[item.snapshot.product_type] += item.quantity
+    found = []
+    if sale.reserved and order.state in _LEFT:
+        found.append(f"{order.state}, and still reserved")
+    for sku in sorted({*open_units, *holdings}):
+        has, units = holdings.get(sku, Holding()), open_units[sku]
+        wanted = Holding(
+            reserved=units if sale.reserved else 0, sent=units if order.state in _LEFT else 0
+        )
+        if has != wanted:
+            found.append(f"{order.state}: of {sku} it has {has}, by the order {wanted}")
+    return found
+
+
+def attempts_never_overdrawn(order: Order) -> list[str]:
+    """Of what was granted no more is taken and let go than there was; one attempt is open."""
+    sums = order.balance
+    found = [
+        f"of attempt {each.key} {each.captured} was taken and {each.released} let go, "
+        f"which was {each.authorised}"
+        for each in sums.attempts
+        if each.held.is_negative or each.capturable.is_negative
+    ]
+    refunded = Counter(e.key for e in order.ledger if e.kind is EntryKind.REFUNDED)
+    found += [f"refund {key} arrived {times} times" for key, times in refunded.items() if times > 1]
+    taken = Counter(e.key for e in order.ledger if e.kind is EntryKind.CAPTURED)
+    found += [f"capture {key} arrived {times} times" for key, times in taken.items() if times > 1]
+    return found
+
+
+def gateway_agrees(
+    order: Order, book: GatewayBook, *, by_hand: Collection[str] = (), talked: bool = False
+) -> list[str]:
+    """Captured - refunded is the same in the ledger and in the provider's book, key by key.
+
+    Args:
+        order: An order at rest.
+        book: What the provider wrote down.
+        by_hand: Keys of refunds that an operator says were paid in another way.
+        talked: An operator has agreed on something with the provider, which may have given money
+            back that the ledger never knew of.
+    """
+    ledger = {
+        kind: {entry.key: entry.amount.amount_minor for entry in order.ledger if entry.kind is kind}
+        for kind in (EntryKind.CAPTURED, EntryKind.REFUNDED)
+    }
+    captured = ledger[EntryKind.CAPTURED]
+    taken = {k: v for k, v in book.captured.items() if k in captured or not talked}
+    found = []
+    if taken != captured:
+        found.append(f"the provider took {taken}, the ledger says {captured}")
+    if not captured and not taken:
+        return found  # paid in cash: another bank's book
+    back = {k: v for k, v in ledger[EntryKind.REFUNDED].items() if k not in by_hand}
+    paid_back = {k: v for k, v in book.refunded.items() if k not in by_hand}
+    if paid_back != back:
+        found.append(f"the provider gave back {paid_back}, the ledger says {back}")
+    return found
+
+
+def nothing_is_held(order: Order, book: GatewayBook) -> list[str]:
+    """At its end an order has its price, or nothing; no customer's money is left hanging."""
+    if order.state not in _ENDED:
+        return []
+    found = []
+    if book.held:
+        found.append(f"{order.state}, and {book.held} is still held at the provider")
+    sums = order.balance
+    kept = sums.confirmed + sums.captured - sums.refunded
+    if order.state == S.COMPLETED and kept != order.total:
+        found.append(f"it cost {order.total}, kept is {kept}")
+    if order.state != S.COMPLETED and not kept.is_zero:
+        found.append(f"{order.state}, and {kept} of its money was kept")
+    if sums.open_attempt is not None:
+        found.append(f"{order.state}, and attempt {sums.open_attempt.key} is open")
+    return found
+
+
+def documents_follow_goods(order: Order) -> list[str]:
+    """Goods leave with an invoice; what was invoiced and is not sold is credited once."""
+    sale = _sale(order)
+    found = []
+    if order.state in (*_LEFT, S.RETURNED) and sale.invoice is None:
+        found.append(f"{order.state} without an invoice")
+    if len(sale.credit_notes) > 1:
+        found.append(f"credited {len(sale.credit_notes)} times")
+    undone = order.state in (S.CANCELLED, S.RETURNED)
+    if sale.credit_notes and not undone:
+        found.append(f"{order.state}, and credited")
+    return found
+
+
+def credited_at_rest(order: Order) -> list[str]:
+    """An invoice for goods that were not sold in the end has its credit note."""
+    sale = _sale(order)
+    if order.state not in (S.CANCELLED, S.RETURNED) or sale.invoice is None or sale.credit_notes:
+        return []
+    return [f"{order.state}, and invoice {sale.invoice.number} was never credited"]
+
+
+def numbers_gapless(orders: Iterable[Order]) -> list[str]:
+    """Every series of a tenant counts from 1 without gaps, and no number stands on two papers."""
+    used: dict[tuple[str, str], list[int]] = {}
+    for order in orders:
+        if order.sale is not None:
+            papers = [order.sale.invoice] if order.sale.invoice else []
+            for paper in (*papers, *order.sale.credit_notes):
+                used.setdefault((order.tenant, paper.series), []).append(paper.seq)
+    return [
+        f"{tenant}: {series} has the numbers {sorted(numbers)}"
+        for (tenant, series), numbers in sorted(used.items())
+        if sorted(numbers) != list(range(1, len(numbers) + 1))
+    ]
+
+
+def letters_sent_once(
+    said: Iterable[str], sent: Iterable[str], *, by_hand: bool = False
+) -> list[str]:
+    """What the order says it wrote was written, and no letter went out twice.
+
+    Args:
+        said: What the letters of its trail are about.
+        sent: What the letters that went out were about.
+        by_hand: An operator has told the customer in another way.
+    """
+    told, out = Counter(said), Counter(sent)
+    found = [f"{about} was written {out[about]} times" for about in _ONCE if out[about] > 1]
+    missing = told - out
+    if missing:
+        found.append(f"letters it says it wrote never went out: {sorted(missing.elements())}")
+    unsaid = out - told
+    del unsaid["awaiting-payment"]  # one that is overtaken by the payment may be on its way already
+    if unsaid and not by_hand:
+        found.append(f"letters went out that it knows nothing of: {sorted(unsaid.elements())}")
+    return found
+
+
+def parcels_follow_orders(
+    order: Order, *, in_trays: Mapping[str, int], labels: Collection[str], gone: Collection[str]
+) -> list[str]:
+    """What was picked, labelled and handed over is what the order sells, and nothing else.
+
+    Args:
+        order: An order at rest.
+        in_trays: Units picked and not put back, by item.
+        labels: Labels that were not taken back.
+        gone: Keys under which its parcels left.
+    """
+    left = order.state in (*_LEFT, S.RETURNED)
+    found = []
+    if len(gone) != int(left):
+        found.append(f"{order.state}, and its parcels left {len(gone)} times")
+    if len(labels) != int(left):
+        found.append(f"{order.state}, and {len(labels)} labels are valid")
+    wanted = {str(item.id): item.quantity for item in order.open_items} if left else {}
+    if dict(in_trays) != wanted:
+        found.append(f"{order.state}: picked is {dict(in_trays)}, sold is {wanted}")
+    return found
+
+
+def sale_moves_on(
+    order: Order, sagas: Iterable[SagaState], due: Collection[tuple[WorkKind, str]]
+) -> list[str]:
+    """No order of goods is stuck: where the next step is not a person's, something will make it.
+
+    Args:
+        order: The order.
+        sagas: All of its sagas.
+        due: Kind and subject of everything that is scheduled or leased.
+    """
+    runs = {saga.definition for saga in sagas if _goes_on(saga)}
+    found = []
+    if order.state in (S.CONFIRMED, S.IN_FULFILMENT) and RETAIL_FULFILMENT.name not in runs:
+        found.append(f"{order.state}, but nobody fulfils it")
+    if order.state == S.READY and SHIPPING.name not in runs:
+        found.append("ready, but nobody ships it")
+    if order.state == S.AWAITING_PAYMENT and not runs & {PAYMENT.name, PAGE_PAYMENT.name}:
+        found.append("awaiting payment, but nobody asks for it")
+    sale = _sale(order)
+    if sale.reserved_until is not None and (WorkKind.RESERVATION, order.id) not in due:
+        found.append(f"reserved until {sale.reserved_until}, but nobody will let it go")
+    return found
+
+
+def _goes_on(saga: SagaState) -> bool:
+    """Return whether it runs, or a step of it that was given up waits visibly for a person."""
+    return saga.status is SagaStatus.RUNNING or any(branch.parked for branch in saga.branches)
+
+
+def _sale(order: Order) -> Sale:
+    assert order.sale is not None, "a law of orders of goods"
+    return order.sale

@@ -1,0 +1,55 @@
+"""When everything rests: the laws of orders of goods, on what is stored and on what is outside."""
+
+from __future__ import annotations
+
+from ordercore.codec import decode
+from ordercore.domain.orders import LetterSent, Order
+from ordercore.engine.audit import AuditRecord
+from ordercore.testing import sale_laws, stock_laws
+from ordercore.testing.simulation.reading import read
+from ordercore.testing.simulation.world import World
+
+__all__ = ["judge_sale", "judge_shelf"]
+
+_MOST = 1_000_000
+
+
+def judge_sale(world: World, order: Order, history: tuple[AuditRecord, ...]) -> None:
+    """Check an order of goods against the books of everybody outside."""
+    watch, tag = world.watch, world.watch.tag(order.id)
+    by_hand = watch.by_hand.get(order.id, set())
+    book = world.gateway.book_of(order.id)
+    talked = order.id in world.gateway.by_hand
+    found = sale_laws.gateway_agrees(order, book, by_hand=by_hand, talked=talked)
+    watch.blame("gateway_agrees", tag, found)
+    watch.blame("nothing_is_held", tag, sale_laws.nothing_is_held(order, book))
+    watch.blame("credited_at_rest", tag, sale_laws.credited_at_rest(order))
+    said = [_about(record) for record in history if record.kind == "order.letter-sent"]
+    sent = world.post.letters.get(order.id, [])
+    found = sale_laws.letters_sent_once(said, sent, by_hand=bool(by_hand))
+    watch.blame("letters_sent_once", tag, found)
+    found = sale_laws.parcels_follow_orders(
+        order,
+        in_trays=world.warehouse.in_trays(order.id),
+        labels=world.carrier.live_labels(order.id),
+        gone=world.carrier.gone.get(order.id, ()),
+    )
+    watch.blame("parcels_follow_orders", tag, found)
+
+
+def judge_shelf(world: World) -> None:
+    """Check the stock of every tenant against its ledger, and the papers against their series."""
+    watch = world.watch
+    for tenant, sku in watch.shelf.levels:
+        (level,) = read(world.bare.stock.levels(tenant, (sku,)))
+        ledger = read(world.bare.stock.movements(tenant, sku, limit=_MOST))
+        found = stock_laws.stock_violations(level, ledger)
+        if level != watch.shelf.level(tenant, sku):
+            found.append(f"{level}, written was {watch.shelf.level(tenant, sku)}")
+        watch.blame("stock_is_its_ledger", "", found)
+    orders = [stored.order for stored in watch.rows.values()]
+    watch.blame("numbers_gapless", "", sale_laws.numbers_gapless(orders))
+
+
+def _about(record: AuditRecord) -> str:
+    return decode(LetterSent, record.data).letter
