@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from examples.retail_shop.goods import RULES
 from ordercore import Order, Refusal
 from ordercore.domain.processes.retail import credit_note_of, invoice_of
 
@@ -22,7 +21,7 @@ def invoice_paper(order: Order) -> bytes | Refusal:
         return _NOT_HERE
     from ordercore_adapters.documents import invoice_pdf  # noqa: PLC0415 - needs an extra
 
-    found = invoice_of(order, RULES)
+    found = invoice_of(order)
     return found if isinstance(found, Refusal) else invoice_pdf(found)
 
 
@@ -32,5 +31,5 @@ def credit_note_paper(order: Order) -> bytes | Refusal:
         return _NOT_HERE
     from ordercore_adapters.documents import credit_note_pdf  # noqa: PLC0415 - needs an extra
 
-    found = credit_note_of(order, RULES, reason="called off or sent back")
+    found = credit_note_of(order)
     return found if isinstance(found, Refusal) else credit_note_pdf(found)

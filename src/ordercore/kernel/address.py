@@ -22,7 +22,12 @@ def address_text(value: object, *, field: str) -> str:
     Raises:
         InvalidInput: naming ``field``, when it is anything else.
     """
-    return text_id(value, field=field)
+    try:
+        return text_id(value, field=field)
+    except InvalidInput as refused:  # told without the value, which is personal
+        raise InvalidInput(
+            field=field, problem="is empty, too long or not printable", allowed=refused.allowed
+        ) from None
 
 
 def _text(_instance: object, attribute: Any, value: Any) -> None:
@@ -41,7 +46,7 @@ def _lines(_instance: object, _attribute: Any, value: Any) -> None:
 def _country(_instance: object, _attribute: Any, value: Any) -> None:
     if not isinstance(value, str) or not _COUNTRY.fullmatch(value):
         raise InvalidInput(
-            field="country", problem=f"got {value!r:.40}", allowed="two capital letters (ISO 3166)"
+            field="country", problem="is no country code", allowed="two capital letters (ISO 3166)"
         )
 
 

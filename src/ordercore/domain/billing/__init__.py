@@ -16,7 +16,6 @@ from ordercore.domain.billing.numbering import (
     DocumentNumber,
     NumberFormat,
 )
-from ordercore.domain.billing.party import Party
 from ordercore.domain.billing.tax import (
     EXEMPTING,
     TaxCategory,
@@ -25,6 +24,7 @@ from ordercore.domain.billing.tax import (
     tax_of,
     tax_rows,
 )
+from ordercore.kernel.legal_party import Party
 
 __all__ = [
     "BilledLine",

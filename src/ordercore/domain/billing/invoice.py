@@ -14,10 +14,10 @@ from attrs import frozen
 
 from ordercore.domain.billing.lines import BilledLine, Totals, totals
 from ordercore.domain.billing.numbering import DocumentNumber
-from ordercore.domain.billing.party import Party
 from ordercore.domain.billing.tax import TaxCategory
 from ordercore.kernel.address import PostalAddress
 from ordercore.kernel.ids import OrderId, TenantId
+from ordercore.kernel.legal_party import Party
 from ordercore.kernel.money import Money
 from ordercore.kernel.result import Finding, Refusal
 

@@ -9,6 +9,7 @@ from attrs import frozen
 from ordercore.domain.payments import PaymentKind
 from ordercore.kernel.address import PostalAddress, address_text
 from ordercore.kernel.ids import ItemId
+from ordercore.kernel.legal_party import Party
 
 __all__ = ["Box", "IssuedDocument", "Recipient", "Sale"]
 
@@ -51,19 +52,23 @@ class Box:
 
 @frozen(kw_only=True)
 class IssuedDocument:
-    """An invoice or credit note that was issued; what it says follows from the order.
+    """An invoice or credit note that was issued; what else it says follows from the order.
 
     Attributes:
+        seller: Who issued it, as the seller was called on that day.
         series: The gapless series its number was taken from.
         seq: Its place there.
         number: As it is printed.
         issued_on: Date of the seller's zone.
+        reason: Of a credit note: why.
     """
 
+    seller: Party
     series: str
     seq: int
     number: str
     issued_on: date
+    reason: str = ""
 
 
 @frozen(kw_only=True)

@@ -40,7 +40,7 @@ def call_off(turn: Turn[RetailRules], reason: str, *, actor: Actor | None = None
     stock.let_go(turn, reason)
     take_back(turn, turn.newest_saga(RETAIL_FULFILMENT.name), reason)
     let_go_payment(turn, reason)
-    credit(turn)
+    credit(turn, reason)
     return None
 
 

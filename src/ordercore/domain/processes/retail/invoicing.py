@@ -1,7 +1,7 @@
 """What the invoice of a retail order says, and its credit note (R5).
 
-Nothing of them is stored but number and date: everything else follows from the order, which does
-not change any more once an invoice is issued. So the same document can be made again at any time.
+Number, date and seller are stored when a document is issued; everything else follows from the
+order, which does not change any more by then. So the same document can be made again at any time.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from ordercore.domain.billing import (
 )
 from ordercore.domain.orders import IssuedDocument, Order, OrderItem
 from ordercore.domain.payments import PAYMENT_KINDS, PaymentKind
-from ordercore.domain.processes.retail.rules import RetailRules
 from ordercore.kernel.money import Money
 from ordercore.kernel.result import Refusal
 
@@ -38,10 +37,11 @@ _MEANS = {
     PaymentKind.VOUCHER: MeansCode.ONLINE,
     PaymentKind.WALLET: MeansCode.ONLINE,
 }
+_NO_REASON = "taken back"
 _ON_DELIVERY = "to be paid in cash when the parcel is handed over"
 
 
-def invoice_of(order: Order, rules: RetailRules) -> Invoice | Refusal:
+def invoice_of(order: Order) -> Invoice | Refusal:
     """Return the order's invoice.
 
     Returns:
@@ -49,7 +49,7 @@ def invoice_of(order: Order, rules: RetailRules) -> Invoice | Refusal:
         nobody knows any more whom it was for, or ``invoice_incomplete``.
     """
     sale = order.sale
-    if sale is None or sale.invoice is None or rules.seller is None:
+    if sale is None or sale.invoice is None:
         return Refusal(code="no_invoice", reason="the order has no invoice")
     if sale.deliver_to is None:
         return Refusal(code="address_erased", reason="nobody knows whom the invoice was for")
@@ -58,7 +58,7 @@ def invoice_of(order: Order, rules: RetailRules) -> Invoice | Refusal:
         tenant=order.tenant,
         order_id=order.id,
         order_reference=order.reference,
-        seller=rules.seller,
+        seller=sale.invoice.seller,
         buyer=Party(name=sale.deliver_to.name, address=sale.deliver_to.address),
         lines=tuple(_line(item) for item in order.open_items),
         currency=order.currency,
@@ -70,25 +70,25 @@ def invoice_of(order: Order, rules: RetailRules) -> Invoice | Refusal:
     return issue_invoice(draft, _number(sale.invoice))
 
 
-def credit_note_of(order: Order, rules: RetailRules, *, reason: str) -> CreditNote | Refusal:
+def credit_note_of(order: Order) -> CreditNote | Refusal:
     """Return the note that credits everything on the order's invoice.
-
-    Args:
-        order: The order.
-        rules: The tables it follows.
-        reason: Why, for a person; it stands on the note.
 
     Returns:
         The note, or a refusal: ``no_credit_note`` before it is issued, or as for the invoice.
     """
-    invoice = invoice_of(order, rules)
+    invoice = invoice_of(order)
     if isinstance(invoice, Refusal):
         return invoice
     notes = order.sale.credit_notes if order.sale else ()
     if not notes:
         return Refusal(code="no_credit_note", reason="nothing of the invoice is credited")
+    note = notes[0]
     return credit(
-        invoice, (), number=_number(notes[0]), issued_on=notes[0].issued_on, reason=reason
+        invoice,
+        (),
+        number=_number(note),
+        issued_on=note.issued_on,
+        reason=note.reason or _NO_REASON,
     )
 
 

@@ -77,7 +77,7 @@ def send_back(turn: Turn[RetailRules], *, undeliverable: bool, reason: str) -> R
         return refused
     stock.take_back(turn)
     pay_back(turn, reason)
-    credit(turn)
+    credit(turn, reason)
     return None
 
 

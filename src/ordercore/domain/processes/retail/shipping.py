@@ -16,7 +16,7 @@ from ordercore.domain.orders.lifecycles import RetailTrigger as T
 from ordercore.domain.processes.retail import stock
 from ordercore.domain.processes.retail.rules import RetailRules
 from ordercore.domain.processes.retail.sagas import CREDIT, HAND_OVER, INVOICE, SEND
-from ordercore.domain.processes.retail.starting import LETTER_KIND, write
+from ordercore.domain.processes.retail.starting import CREDIT_REASON, LETTER_KIND, write
 from ordercore.domain.processes.turn import Turn
 from ordercore.engine.saga import ORDER_BRANCH, Note, NoteKind, SagaState, recall
 from ordercore.kernel.party import SYSTEM
@@ -60,7 +60,8 @@ def follow_shipping(turn: Turn[RetailRules], saga: SagaState, note: Note) -> Non
 def follow_credit_note(turn: Turn[RetailRules], saga: SagaState, note: Note) -> None:
     """Let the order follow its credit note."""
     if note.kind is NoteKind.STEP_DONE and note.step == CREDIT:
-        document = _take_number(turn, turn.rules.credit_note_numbers, note)
+        reason = recall(saga.branch(ORDER_BRANCH).data, CREDIT_REASON) or ""
+        document = _take_number(turn, turn.rules.credit_note_numbers, note, reason=reason)
         turn.record(CreditNoteIssued(document=document))
 
 
@@ -72,7 +73,9 @@ def follow_letter(turn: Turn[RetailRules], saga: SagaState, note: Note) -> None:
         turn.record(LetterSent(letter=about))
 
 
-def _take_number(turn: Turn[RetailRules], numbers: NumberFormat, note: Note) -> IssuedDocument:
+def _take_number(
+    turn: Turn[RetailRules], numbers: NumberFormat, note: Note, *, reason: str = ""
+) -> IssuedDocument:
     seq, year = recall(note.memory, SEQ), recall(note.memory, YEAR)
     assert seq is not None, "whoever issues remembers the number"
     assert year is not None, "and its year"
@@ -80,9 +83,13 @@ def _take_number(turn: Turn[RetailRules], numbers: NumberFormat, note: Note) -> 
     turn.numbers.append(number)
     today = turn.rules.handling.calendar.local_date(turn.at)
     # A number asked for just before midnight on the last day of a year is of that day.
+    seller = turn.rules.seller
+    assert seller is not None, "nothing is checked out without a seller"
     return IssuedDocument(
+        seller=seller,
         series=number.series,
         seq=number.seq,
         number=number.text,
         issued_on=min(today, date(int(year), 12, 31)),
+        reason=reason,
     )

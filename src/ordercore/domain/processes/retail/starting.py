@@ -24,6 +24,9 @@ from ordercore.engine.saga import (
 
 __all__ = ["LETTER_KIND", "credit", "pay_back", "pay_back_excess", "run", "take_back", "write"]
 
+CREDIT_REASON = "reason"
+"""What a credit note's branch is given: why what was invoiced is credited."""
+
 LETTER_KIND = "letter"
 """What a letter's branch is given: what the customer is written about."""
 
@@ -63,11 +66,11 @@ def write(turn: Turn[RetailRules], about: str) -> None:
     run(turn, LETTER, order_data=((LETTER_KIND, about),))
 
 
-def credit(turn: Turn[RetailRules]) -> None:
-    """Credit what is left of the invoice, if one was issued."""
+def credit(turn: Turn[RetailRules], reason: str) -> None:
+    """Credit what is left of the invoice, if one was issued; the reason stands on the note."""
     sale = turn.order.sale
     if sale is not None and sale.invoice is not None and not sale.credit_notes:
-        run(turn, CREDIT_NOTE)
+        run(turn, CREDIT_NOTE, order_data=((CREDIT_REASON, reason),))
 
 
 def pay_back(turn: Turn[RetailRules], reason: str) -> None:
