@@ -19,7 +19,13 @@ from ordercore.engine.messaging import LEASE, WorkKind
 
 __all__ = ["Driver", "WORK_ORDER"]
 
-WORK_ORDER: Final = (WorkKind.SAGA, WorkKind.VALIDATION, WorkKind.TIMER, WorkKind.STREAM)
+WORK_ORDER: Final = (
+    WorkKind.SAGA,
+    WorkKind.VALIDATION,
+    WorkKind.TIMER,
+    WorkKind.RESERVATION,
+    WorkKind.STREAM,
+)
 """Events are published last, so that those of one order go out together."""
 
 # Longer than any wait of a saga (15 minutes), shorter than any deadline of an order.
