@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from itertools import islice, zip_longest
 from typing import cast
 
 from attrs import evolve, fields_dict
@@ -66,7 +67,9 @@ def fold_equals_row(order: Order, history: tuple[AuditRecord, ...]) -> list[str]
     """The stored order is the fold of its audit trail, and its version counts the records."""
     found = []
     if order.version != len(history):
-        found.append(f"version {order.version} beside {len(history)} records")
+        found.append(
+            f"the row is at version {order.version}, the audit trail has {len(history)} records"
+        )
     if not history:
         return found
     rebuilt = folded(history)
@@ -81,13 +84,17 @@ def fold_equals_row(order: Order, history: tuple[AuditRecord, ...]) -> list[str]
 def audit_chain_whole(history: tuple[AuditRecord, ...], *, chain: str) -> list[str]:
     """Every record of the trail verifies, and the newest is the one stored with the order."""
     position = broken_at(history, chain=chain)
-    return [] if position is None else [f"record {position} of {len(history)} does not verify"]
+    if position is None:
+        return []
+    return [f"record {position} of {len(history)} was changed, or one before it is missing"]
 
 
 def hidden_when_cancelled(order: Order) -> list[str]:
     """An order is hidden exactly while it is cancelled."""
     hidden, cancelled = order.deleted_at is not None, order.state == ProvisioningState.CANCELLED
-    return [] if hidden is cancelled else [f"state {order.state}, hidden: {hidden}"]
+    if hidden is cancelled:
+        return []
+    return [f"the order is {order.state} and {'hidden' if hidden else 'not hidden'}"]
 
 
 def items_as_ordered(order: Order, history: tuple[AuditRecord, ...]) -> list[str]:
@@ -98,7 +105,8 @@ def items_as_ordered(order: Order, history: tuple[AuditRecord, ...]) -> list[str
     ordered = [(item.id, item.snapshot) for item in created.items]
     if ordered == [(item.id, item.snapshot) for item in order.items]:
         return []
-    return [f"{len(ordered)} items were ordered, the row has {len(order.items)} or other ones"]
+    named = ", ".join(f"{item.id} {item.snapshot.product_type}" for item in order.items)
+    return [f"{len(ordered)} items were ordered, and the row has {named or 'none'}"]
 
 
 def ledger_never_overdrawn(order: Order) -> list[str]:
@@ -135,7 +143,8 @@ def refunds_match_provider(
     """
     requested = {e.key: e.amount for e in _entries(order, EntryKind.REFUND_REQUESTED)}
     found = [
-        f"the provider paid {amount} under {key}, the ledger asked for {requested.get(key)}"
+        f"the provider paid {amount} under {key}, the ledger asked for "
+        f"{requested.get(key, 'nothing')}"
         for key, amount in paid_back.items()
         if requested.get(key) != amount
     ]
@@ -161,7 +170,10 @@ def payments_match_provider(order: Order, paid: Mapping[str, Money]) -> list[str
             order, (e for e in _entries(order, EntryKind.REVERSED) if e.key == key)
         )
         if confirmed[0].amount != paid.get(key):
-            found.append(f"payment {key} is recorded with {confirmed[0].amount}: {paid.get(key)}")
+            found.append(
+                f"payment {key} is in the ledger with {confirmed[0].amount}, the provider took "
+                f"{paid.get(key, 'nothing')} under it"
+            )
         elif standing.is_negative or standing > paid[key]:
             found.append(f"{standing} of payment {key} stands, which was {paid[key]}")
     return found
@@ -295,10 +307,12 @@ def events_published_once(
     wanted = [record for record in history if not record.kind.startswith("saga.")]
     said = [(envelope.seq, envelope.type, envelope.data) for envelope in first.values()]
     recorded = [(record.seq, record.kind, record.data) for record in wanted]
-    if said != recorded[: len(said)]:
-        found.append("events arrived out of order, or differ from the audit trail")
+    pairs = enumerate(zip_longest(said, recorded[: len(said)]), start=1)
+    wrong = ((number, *pair) for number, pair in pairs if pair[0] != pair[1])
+    for number, arrived, record in islice(wrong, 1):
+        found.append(f"as event {number} arrived {_named(arrived)}, not {_named(record)}")
     if complete and len(said) < len(recorded):
-        found.append(f"{len(said)} of {len(recorded)} events arrived")
+        found.append(f"only {len(said)} of {len(recorded)} events arrived")
     return found
 
 
@@ -319,6 +333,16 @@ def _as_far_as_known(order: Order, rebuilt: Order) -> Order:
         return order
     sale = evolve(order.sale, deliver_to=None) if order.sale else None
     return evolve(order, customer="", sale=sale)
+
+
+def _named(event: tuple[int, str, str] | None) -> str:
+    return (
+        "one of the audit trail" if event is None else f"{event[1]} no. {event[0]}: {event[2]:.80}"
+    )
+
+
+def _differ(one: Order, other: Order, name: str) -> bool:
+    return bool(getattr(one, name) != getattr(other, name))
 
 
 def _entries(order: Order, kind: EntryKind) -> list[LedgerEntry]:
