@@ -15,6 +15,7 @@ from attrs import evolve
 from ordercore.app import (
     AsyncOrderCore,
     Caller,
+    CancelOrder,
     CheckOut,
     CheckPayment,
     CloseDeadLetter,
@@ -27,6 +28,7 @@ from ordercore.app import (
     RetryPayment,
     SendBack,
     UseCase,
+    WorkOnce,
 )
 from ordercore.domain.billing import Party
 from ordercore.domain.catalog import Article, Assortment
@@ -35,6 +37,7 @@ from ordercore.domain.orders import ItemState, Order, Recipient
 from ordercore.domain.orders.lifecycles import RetailState as S
 from ordercore.domain.payments import PAYMENT_KINDS, EntryKind, Payment, PaymentKind, PaymentToken
 from ordercore.domain.processes import RetailRules
+from ordercore.domain.processes.overdue import NO_SAGA
 from ordercore.domain.processes.retail import Basket, BasketLine
 from ordercore.engine.messaging import DeadLetter, DeadLetterStatus
 from ordercore.kernel.address import PostalAddress
@@ -232,6 +235,27 @@ class Store(Shop):
             )
         )
         assert isinstance(closed, DeadLetter), closed
+
+    def help_out(self) -> None:
+        """Have every parked step tried again, and see to what only waits for somebody to look."""
+        for letter in self.letters():
+            self.close_letter(letter, "resolved" if letter.saga_id == NO_SAGA else "retried")
+
+    def try_to_cancel(self, order: Order) -> Order | Refusal:
+        """Ask to cancel, whatever comes of it."""
+        return self.handle(CancelOrder(caller=CUSTOMER, order_id=order.id, reason="not needed"))
+
+    def retry_or_fault(self, order: Order) -> Order | Refusal | OrderCoreError:
+        """Try to pay once more; a fault comes as a value."""
+        try:
+            return self.retry(order)
+        except OrderCoreError as fault:
+            return fault
+
+    def work_a_little(self, pieces: int) -> None:
+        """Do so many pieces of work, or all that is due."""
+        for _ in range(pieces):
+            self.handle(WorkOnce())
 
     def settle(self, for_: timedelta = timedelta(hours=2)) -> None:
         """Work through the next hours."""
