@@ -60,7 +60,7 @@ EXPECTED: dict[Fault, Expected] = {
         "A lease cannot be ended twice.",
         "Store.commit, by Batch.releases",
         "afterwards, outbox.pending: Envelope(",
-        "afterwards, outbox.pending: nothing",
+        "afterwards, outbox.pending: none",
         ("history_only_grows", "comes_to_rest", "order_moves_on"),
     ),
     Fault.REPEATED_HISTORY: Expected(
@@ -93,7 +93,7 @@ EXPECTED: dict[Fault, Expected] = {
         "Claimed work is not given out again while leased.",
         "Store.claim",
         "work given out: Claim(",
-        "work given out: nothing",
+        "work given out: none",
         ("work_ends",),
     ),
     Fault.IMMORTAL_LEASE: Expected(
@@ -109,7 +109,7 @@ EXPECTED: dict[Fault, Expected] = {
         "second.fence > first.fence",
     ),
     Fault.FORGOTTEN_TIMER: Expected(
-        "Kinds of work do not mix.", "Store.claim", "nothing", "timer", ("comes_to_rest",)
+        "Kinds of work do not mix.", "Store.claim", "none", "timer", ("comes_to_rest",)
     ),
     Fault.FORGOTTEN_REQUEST: Expected(
         "Work asked for meanwhile survives its worker.",
@@ -158,6 +158,13 @@ EXPECTED: dict[Fault, Expected] = {
         "Store.commit, by Batch.numbers",
         _ACCEPTED,
         _CONFLICT,
+    ),
+    Fault.REMEMBERED_ROWS: Expected(
+        "What was read before is read anew.",
+        "the reading ports, which show what is stored now",
+        "readers that show no difference: 'orders.get'",
+        "readers that show no difference: none",
+        ("row_as_written",),
     ),
     Fault.ROUNDED_INSTANTS: Expected(
         "An order in full bloom survives storage.",

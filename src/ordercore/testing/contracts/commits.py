@@ -144,6 +144,29 @@ class CommitContract(Contract):
             },
         )
 
+    @blames("the reading ports, which show what is stored now")
+    def test_what_was_read_before_is_read_anew(self, subject: Subject) -> None:
+        """A reader shows what is stored now, whatever it showed a moment ago."""
+        nothing = subject.run(contents(subject.ports, ONE))
+        subject.run(subject.ports.store.commit(a_batch(1)))
+        found = subject.run(contents(subject.ports, ONE))
+        same = [name for name, rows in found.items() if rows == nothing[name]]
+        expect(same, [], "readers that show no difference")
+        write = new_order(1)
+        order = with_events(write.stored.order, RedeliveryRequested(items=()), at=AT)
+        row, saga = changed(write, order), evolve(a_saga(1), version=2)
+        sagas = (SagaWrite(state=saga, read_version=1),)
+        subject.run(subject.ports.store.commit(Batch(tenant=ONE, orders=(row,), sagas=sagas)))
+        now = subject.run(contents(subject.ports, ONE))
+        anew = {
+            "orders.get": row.stored,
+            "orders.by_reference": row.stored,
+            "orders.list": (order,),
+            "sagas.get": saga,
+            "sagas.of_order": (saga,),
+        }
+        expect({name: now[name] for name in anew}, anew, "now")
+
     @pytest.mark.parametrize("spoiler", _SPOILERS)
     def test_a_refused_batch_writes_nothing_at_all(self, subject: Subject, spoiler: str) -> None:
         """Whatever refuses it, no table keeps a trace of the batch, and the fault says why."""

@@ -66,8 +66,10 @@ def only(found: Sequence[T]) -> T:
 
 def described(value: object) -> str:
     """Return a value as somebody would say it, on one line and cut when it is long."""
-    if value is _END or value is None or (isinstance(value, Sequence | Mapping) and not value):
-        return "an empty text" if isinstance(value, str) else "nothing"
+    if value is _END or value is None:
+        return "nothing"
+    if isinstance(value, Sequence | Mapping) and not value:
+        return "an empty text" if isinstance(value, str) else "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, datetime):
