@@ -47,7 +47,11 @@ def main(arguments: list[str]) -> int:
     given = parser.parse_args(arguments)
     if given.once:
         return once()
-    serve(given.folder, port=given.port)
+    try:
+        serve(given.folder, port=given.port)
+    except OSError as trouble:
+        print(f"The shop cannot be opened: {trouble.strerror}")
+        return 2
     return 0
 
 

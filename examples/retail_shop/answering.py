@@ -16,9 +16,10 @@ from examples.retail_shop.sessions import LoginNeeded, login_address
 from examples.retail_shop.views import page
 from ordercore import Finding, OrderCoreError
 
-__all__ = ["SafeHeaders", "answer_problems"]
+__all__ = ["Bounded", "SafeHeaders", "answer_problems"]
 
 _log = logging.getLogger(__name__)
+_LONGEST_BODY = 64 * 1024
 _JSON = "application/problem+json"
 _PROGRAMS = ("/api/", "/webhooks/")
 _SAFE = {
@@ -82,6 +83,27 @@ class SafeHeaders:
             await send(message)
 
         await self._app(scope, receive, sending)
+
+
+class Bounded:
+    """Middleware: nothing that is longer than a page of forms is read to its end."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count what is read; the framework answers what is raised here as any other problem."""
+        read = 0
+
+        async def receiving() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > _LONGEST_BODY:
+                raise HTTPException(status_code=413)
+            return message
+
+        await self._app(scope, receiving, send)
 
 
 def _answer(request: Request, problem: Problem) -> Response:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Header, Response
 
 from examples.retail_shop.account_pages import checked_user
 from examples.retail_shop.api_shapes import (
@@ -65,7 +65,9 @@ _ETAG = {"ETag": {"description": "The version of the order", "schema": {"type": 
 @router.post(
     "/tokens",
     operation_id="make_token",
-    responses=_problems("malformed", "unauthorized", "too_many_requests"),
+    responses=_problems(
+        "bad_request", "unauthorized", "too_large", "malformed", "too_many_requests"
+    ),
 )
 def make_token(shop: TheShop, given: LoginRequest) -> TokenShape:
     """Log in; the token goes into the ``Authorization`` header as ``Bearer``."""
@@ -101,11 +103,13 @@ def list_articles(shop: TheShop) -> list[ArticleShape]:
     responses={
         201: {"description": "It is ordered.", "headers": _ETAG},
         **_problems(
+            "bad_request",
             "idempotency_key_missing",
             "invalid_input",
             "unauthorized",
             "idempotency_in_flight",
             "out_of_stock",
+            "too_large",
             "price_changed",
             "idempotency_key_reused",
             "malformed",
@@ -184,11 +188,13 @@ def get_payment_page(shop: TheShop, user: ApiUser, number: str) -> PaymentPageSh
     responses={
         200: {"headers": _ETAG},
         **_problems(
+            "bad_request",
             "unauthorized",
             "not_found",
             "leaving",
             "transition_not_allowed",
             "precondition_failed",
+            "too_large",
             "malformed",
             "precondition_required",
         ),
@@ -223,16 +229,6 @@ def cancel_order(
     if isinstance(answer, Refusal):
         raise Complaint(of_refusal(answer))
     return _as_answer(answer)
-
-
-@router.api_route(
-    "/{nothing:path}",
-    methods=["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"],
-    include_in_schema=False,
-)
-def nothing_here(request: Request, nothing: str) -> Response:
-    """Say that there is nothing at this address."""
-    raise NotFound(kind="resource", id=request.url.path)
 
 
 def _key(given: str | None) -> str:

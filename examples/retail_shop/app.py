@@ -18,7 +18,7 @@ from examples.retail_shop import (
     shop_pages,
     webhook,
 )
-from examples.retail_shop.answering import SafeHeaders, answer_problems
+from examples.retail_shop.answering import Bounded, SafeHeaders, answer_problems
 from examples.retail_shop.api_shapes import ProblemShape
 from examples.retail_shop.sessions import SESSION_S
 from examples.retail_shop.shop import Shop
@@ -35,7 +35,7 @@ PARTS = (
     webhook,
     api,
 )
-"""Everything with addresses; the JSON interface comes last, since it answers for all below its."""
+"""Everything with addresses."""
 
 
 def make_app(shop: Shop) -> FastAPI:
@@ -46,6 +46,7 @@ def make_app(shop: Shop) -> FastAPI:
     for part in PARTS:
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    app.add_middleware(Bounded)
     app.add_middleware(SafeHeaders)
     app.add_middleware(
         SessionMiddleware,

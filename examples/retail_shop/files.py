@@ -36,10 +36,6 @@ CREATE TABLE IF NOT EXISTS request_keys (
     answer TEXT,
     PRIMARY KEY (user, key)
 );
-CREATE TABLE IF NOT EXISTS attempts (
-    key TEXT PRIMARY KEY,
-    order_id TEXT NOT NULL
-);
 CREATE TABLE IF NOT EXISTS mails (
     key TEXT PRIMARY KEY,
     order_id TEXT NOT NULL,

@@ -1,8 +1,6 @@
 """The payment provider as the shop sees it: a simulated gateway whose pages this shop shows too.
 
-A notice names the attempt and not the order, so which order an attempt is for is written down
-before the provider hears of it. Where the customer pays is a page under ``/provider``, which stands
-for the provider's own server.
+Where the customer pays is a page under ``/provider``, which stands for the provider's own server.
 """
 
 from __future__ import annotations
@@ -12,11 +10,10 @@ from pathlib import Path
 
 from attrs import evolve, frozen
 
-from examples.retail_shop.files import ShopFile
 from ordercore import Money
 from ordercore.kernel.ids import OrderId, TenantId
 from ordercore.kernel.time import parse_instant
-from ordercore.ports import AuthoriseRequest, Clock, GatewayOutcome, PaymentPage
+from ordercore.ports import Clock, PaymentPage
 from ordercore_adapters.simulated import FAULT_FREE, FaultPlan, SimulatedGateway
 
 __all__ = ["OpenPage", "ShopGateway"]
@@ -49,22 +46,12 @@ class ShopGateway(SimulatedGateway):
         path: Path,
         *,
         site: str,
-        file: ShopFile,
         clock: Clock,
         faults: FaultPlan = FAULT_FREE,
     ) -> None:
         """Keep the provider's books in ``path``; show its pages under ``site``."""
         super().__init__(path, faults=faults, clock=clock)
         self._site = site
-        self._file = file
-
-    async def authorise(self, request: AuthoriseRequest) -> GatewayOutcome:
-        """Remember which order the attempt is for, and ask the provider."""
-        with self._file.transaction() as db:
-            db.execute(
-                "INSERT OR IGNORE INTO attempts VALUES (?, ?)", (request.key, request.order_id)
-            )
-        return await super().authorise(request)
 
     async def page(self, tenant: TenantId, key: str) -> PaymentPage | None:
         """Return the page of an attempt, under an address that can be opened."""
@@ -72,12 +59,6 @@ class ShopGateway(SimulatedGateway):
         if page is None:
             return None
         return evolve(page, url=self._site + page.url.removeprefix(_THEIRS))
-
-    def order_of(self, key: str) -> OrderId | None:
-        """Return which order an attempt is for; None for one that is not ours."""
-        with self._file.transaction() as db:
-            row = db.execute("SELECT order_id FROM attempts WHERE key = ?", (key,)).fetchone()
-        return OrderId(row[0]) if row else None
 
     def open_page(self, reference: str) -> OpenPage | None:
         """Return what the provider shows at an address; None when nothing can be paid there."""

@@ -15,6 +15,12 @@ from ordercore import Finding, OrderCoreError, Refusal
 
 __all__ = ["Complaint", "PROBLEMS", "Problem", "of_fault", "of_refusal", "of_status"]
 
+_OF_FRAMEWORK = {
+    400: "bad_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+}
 _NOT_SHOWN = "Something went wrong on our side. It was written down, and may be tried again."
 
 
@@ -66,6 +72,7 @@ class Complaint(Exception):
 
 PROBLEMS: dict[str, tuple[int, str]] = {
     "attempt_open": (409, "The last attempt to pay is not settled yet. Ask again in a moment."),
+    "bad_request": (400, "The request cannot be read at all."),
     "concurrency_conflict": (409, "Somebody else changed the order first. Look at it again."),
     "forbidden": (403, "The form did not come from a page of this shop, or is too old."),
     "idempotency_in_flight": (409, "The request with this key is still being carried out."),
@@ -74,8 +81,9 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "invalid_input": (400, "A value cannot be what its field requires."),
     "leaving": (409, "The parcel is being handed over. It can be sent back once it is there."),
     "malformed": (422, "The request does not have the shape it should have."),
+    "method_not_allowed": (405, "This cannot be done at this address."),
     "no_such_mail": (404, "There is no such mail about this order."),
-    "not_found": (404, "There is nothing under this number."),
+    "not_found": (404, "There is nothing here, or it is not yours."),
     "out_of_stock": (409, "There is less on the shelf than was asked for. Nothing was ordered."),
     "out_of_memory": (503, "The shop is too busy. Nothing was half done; try again."),
     "precondition_failed": (412, "The order has changed since it was looked at."),
@@ -85,6 +93,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "return_window_closed": (409, "Goods can be sent back for fourteen days."),
     "still_on_its_way": (409, "Only the carrier can send back what has not arrived."),
     "token_missing": (422, "A card is charged by a token of the provider."),
+    "too_large": (413, "Nothing that long is expected here."),
     "too_many_requests": (429, "Too many tries. Wait a little."),
     "transition_not_allowed": (409, "The order is past this, or not there yet."),
     "unauthorized": (401, "Log in first."),
@@ -118,9 +127,9 @@ def of_fault(fault: Exception) -> Problem:
 
 def of_status(status: int, headers: Iterable[tuple[str, str]] = ()) -> Problem:
     """Return the problem of a status that the framework answers with."""
-    phrase = HTTPStatus(status).phrase
-    code = phrase.lower().replace(" ", "_").replace("-", "_").replace("'", "")
-    return Problem(status=status, code=code, detail=f"{phrase}.", headers=tuple(headers))
+    code = _OF_FRAMEWORK.get(status, f"status_{status}")
+    _, meaning = PROBLEMS.get(code, (status, "The request was not carried out."))
+    return Problem(status=status, code=code, detail=meaning, headers=tuple(headers))
 
 
 def _errors(findings: tuple[Finding, ...]) -> list[dict[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from threading import Thread
@@ -66,7 +66,8 @@ def serve(folder: Path, *, port: int = 0) -> None:
         print(f"The shop is open: {shop.base_url}  (Ctrl-C closes it)")
         for email, (_, password) in ACCOUNTS.items():
             print(f"  log in as {email} with the password: {password}")
-        server.run(sockets=[listening])
+        with suppress(KeyboardInterrupt):  # it has closed in peace, and passes the signal on
+            server.run(sockets=[listening])
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from argon2 import PasswordHasher
-from attrs import frozen
+from attrs import field, frozen
 
 from examples.retail_shop.files import ShopFile, kept_secret
 from examples.retail_shop.gateway import ShopGateway
@@ -64,7 +64,7 @@ class Shop:
     login_tries: MemoryRateLimits
     verifier: WebhookVerifier
     signer: WebhookSigner
-    session_secret: str
+    session_secret: str = field(repr=False)
     base_url: str
     parcel_takes: timedelta
 
@@ -101,7 +101,7 @@ def open_shop(
     clock = clock or SystemClock()
     file = ShopFile(folder / "shop.sqlite3")
     site = f"{base_url}/provider/"
-    gateway = ShopGateway(folder / "gateway.sqlite3", site=site, file=file, clock=clock)
+    gateway = ShopGateway(folder / "gateway.sqlite3", site=site, clock=clock)
     post = Post(file, folder / "mail", clock)
     secret = "whsec_" + b64encode(kept_secret(folder / "webhook-secret").encode()).decode()
     warehouse = SimulatedWarehouse(folder / "warehouse.sqlite3", clock=clock)

@@ -207,6 +207,12 @@ def test_every_answer_has_safe_headers(ana: Shopper) -> None:
     assert "cache-control" not in ana.client.get("/static/shop.css").headers
 
 
+def test_secrets_show_in_no_text_form(shop: Shop) -> None:
+    """Whoever logs the shop logs none of them."""
+    assert shop.session_secret not in repr(shop)
+    assert "whsec_" not in repr(shop)
+
+
 def test_pages_load_nothing_from_elsewhere(ana: Shopper) -> None:
     """Every picture, style and script is the shop's own."""
     for address in ("/", "/basket", "/login", "/orders"):
