@@ -258,8 +258,10 @@ class Store(Shop):
             self.handle(WorkOnce())
 
     def settle(self, for_: timedelta = timedelta(hours=2)) -> None:
-        """Work through the next hours."""
-        self.run(until=self.clock.now() + for_, limit=3000)
+        """Work through the next hours, to their end."""
+        until = self.clock.now() + for_
+        self.run(until=until, limit=3000)
+        self.clock.set(until)
 
     # -- looking ----------------------------------------------------------------------------------
 
