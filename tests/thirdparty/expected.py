@@ -152,6 +152,7 @@ EXPECTED: dict[Fault, Expected] = {
         "Store.commit, by Batch.stock",
         _ACCEPTED,
         "it is refused with StockShort, and nothing is written",
+        ("never_oversold", "units_add_up", "stock_is_its_ledger"),
     ),
     Fault.REUSED_NUMBER: Expected(
         "Only the next number may be taken (wrong = 2).",

@@ -16,6 +16,7 @@ from tests.thirdparty.faults import Fault
 from tests.thirdparty.faulty_readers import faulty_ports
 
 BINDINGS = Path(__file__).parent / "bindings.py"
+GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "test-your-host.md"
 SEEDS, ORDERS = 3, 60
 SEEN_OUTSIDE = [fault for fault, expected in EXPECTED.items() if expected.laws]
 
@@ -91,6 +92,16 @@ def test_the_simulator_says_in_plain_words_what_is_wrong(fault: Fault) -> None:
     said = verdict(violation)
     assert said.startswith(f"Broken promise: {law.promise}\nSeen: {violation.text}\n")
     assert all(method in said for method in law.look_at)
+
+
+def test_the_guide_lists_what_is_said_of_every_fault() -> None:
+    """Row by row, so that it promises neither more nor less than what is tested here."""
+    page = GUIDE.read_text(encoding="utf-8")
+    rows = [
+        f"| {fault} | {expected.blame} | {' or '.join(expected.laws) or 'sees nothing'} |"
+        for fault, expected in EXPECTED.items()
+    ]
+    assert [row for row in rows if row not in page] == []
 
 
 def test_every_fault_is_expected_to_be_reported() -> None:

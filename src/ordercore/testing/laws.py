@@ -310,7 +310,11 @@ def events_published_once(
     pairs = enumerate(zip_longest(said, recorded[: len(said)]), start=1)
     wrong = ((number, *pair) for number, pair in pairs if pair[0] != pair[1])
     for number, arrived, record in islice(wrong, 1):
-        found.append(f"as event {number} arrived {_named(arrived)}, not {_named(record)}")
+        text = f"as event {number} arrived {_named(arrived)}, not {_named(record)}"
+        same = _named(arrived) == _named(record)
+        found.append(
+            f"{_named(arrived)} arrived with other data than is recorded" if same else text
+        )
     if complete and len(said) < len(recorded):
         found.append(f"only {len(said)} of {len(recorded)} events arrived")
     return found
@@ -336,9 +340,7 @@ def _as_far_as_known(order: Order, rebuilt: Order) -> Order:
 
 
 def _named(event: tuple[int, str, str] | None) -> str:
-    return (
-        "one of the audit trail" if event is None else f"{event[1]} no. {event[0]}: {event[2]:.80}"
-    )
+    return "one of the audit trail" if event is None else f"{event[1]} no. {event[0]}"
 
 
 def _differ(one: Order, other: Order, name: str) -> bool:
