@@ -28,7 +28,10 @@ from ordercore.ports import Batch, Decide, Ports, StoredOrder
 
 DURING_A_WRITE = "during a write"
 UNDER_A_LOCK = "under a lock, only looking"
-_HELPERS = ("letter", "open", "seal")  # parts of a saga's call, and no call of their own
+_HELPERS = ("letter", "open", "page", "seal")
+"""Parts of a saga's call, and no call of their own."""
+_AT_ONCE = ("authorise", "look for a payment", "void")
+"""Calls that whoever waits for the answer makes himself."""
 
 
 @frozen(kw_only=True)
@@ -115,6 +118,8 @@ class Watched:
         async def call(*args: Any, **named: Any) -> Any:
             if self._killer.doing.startswith(WorkKind.SAGA) and label not in _HELPERS:
                 self._killer.doing = f"saga {label}"
+            elif label in _AT_ONCE:
+                self._killer.doing = "answer at once"
             self._killer.at(f"before {label}")
             result = await method(*args, **named)
             self._killer.at(f"after {label}")
@@ -197,6 +202,36 @@ def watched(bundle: Ports, killer: Killer) -> Ports:
         mailer=Watched(bundle.mailer, killer, deliver="deliver"),
         sealer=Watched(bundle.sealer, killer, seal="seal", open="open"),
         publisher=Watched(bundle.publisher, killer, publish="publish"),
+        gateway=Watched(
+            bundle.gateway,
+            killer,
+            authorise="authorise",
+            capture="capture",
+            void="void",
+            refund="refund",
+            find="look for a payment",
+            page="page",
+        ),
+        warehouse=Watched(
+            bundle.warehouse,
+            killer,
+            pick="pick",
+            find_pick="look for a pick",
+            put_back="put back",
+            pack="pack",
+            find_pack="look for a pack",
+        ),
+        carrier=Watched(
+            bundle.carrier,
+            killer,
+            label="label",
+            find_label="look for a label",
+            void_label="void a label",
+            hand_over="hand over",
+            find_hand_over="look for a hand-over",
+        ),
+        letters=Watched(bundle.letters, killer, send="post"),
+        numbers=Watched(bundle.numbers, killer, next="number"),
     )
 
 

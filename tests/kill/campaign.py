@@ -15,9 +15,10 @@ from random import Random
 from ordercore_adapters.simulated import EPOCH
 from tests.kill.boundaries import Plan
 from tests.kill.clock import SharedClock
-from tests.kill.scenario import Journal
+from tests.kill.journal import Journal
+from tests.kill.shift import Campaign, Post, Story
 from tests.kill.verify import Books
-from tests.kill.worker import Campaign, main
+from tests.kill.worker import main
 
 ANY_MOMENT = "any moment, by another process"
 FORKS = multiprocessing.get_context("forkserver")
@@ -26,21 +27,31 @@ FORKS.set_forkserver_preload(["pytest", "psycopg", "tests.kill.worker"])
 _DEADLINE_S = 120
 _TRIES = 12
 _ORDERS = 16
+_CROWD = (Post.DESK, Post.CUSTOMER, Post.WORK_ONLY)
 _LATE = ("redeliver", "retry of a dead letter", "timer")
 """What happens when all else has come to rest: whoever gets there leaves nothing to others."""
 
 
-def campaign_in(base: Path, number: int, *, url: str, worker_url: str | None = None) -> Campaign:
+def campaign_in(
+    base: Path, number: int, *, story: Story, url: str, worker_url: str | None = None
+) -> Campaign:
     """Return a campaign with a folder of its own in ``base``."""
     folder = base / f"campaign-{number}"
     folder.mkdir()
     SharedClock.make(folder / "clock", EPOCH)
-    return Campaign(url=url, worker_url=worker_url, folder=folder, seed=1 + number, orders=_ORDERS)
+    return Campaign(
+        story=story,
+        url=url,
+        worker_url=worker_url,
+        folder=folder,
+        seed=1 + number,
+        orders=_ORDERS,
+    )
 
 
-def on_sqlite(base: Path, number: int) -> Campaign:
+def on_sqlite(base: Path, number: int, *, story: Story = Story.SERVICES) -> Campaign:
     """Return a campaign over a database file of its own in ``base``."""
-    return campaign_in(base, number, url=f"sqlite:///{base / str(number)}.db")
+    return campaign_in(base, number, story=story, url=f"sqlite:///{base / str(number)}.db")
 
 
 def books_of(campaign: Campaign) -> Books:
@@ -48,13 +59,9 @@ def books_of(campaign: Campaign) -> Books:
     return Books(url=campaign.url, world=campaign.folder / "world")
 
 
-def start(
-    campaign: Campaign, plan: Plan | None, *, desk: bool = True, alone: bool = True
-) -> BaseProcess:
+def start(campaign: Campaign, plan: Plan | None, post: Post = Post.EVERYTHING) -> BaseProcess:
     """Start a worker process."""
-    process = FORKS.Process(
-        target=main, args=(campaign, plan), kwargs={"desk": desk, "alone": alone}, daemon=True
-    )
+    process = FORKS.Process(target=main, args=(campaign, plan, post), daemon=True)
     process.start()
     return process
 
@@ -67,8 +74,15 @@ def died(process: BaseProcess) -> bool:
     return process.exitcode != 0
 
 
-def by_plan(campaign: Campaign, plans: list[Plan]) -> list[Plan]:
+def by_plan(
+    campaign: Campaign, plans: list[Plan], *, fallen: Callable[[Campaign], None]
+) -> list[Plan]:
     """Let worker after worker die by plan, and the last one finish.
+
+    Args:
+        campaign: Where.
+        plans: Where processes are to die.
+        fallen: Looks at what a dead process has left behind.
 
     Returns:
         The plans that came to nothing, because their boundary was not reached any more.
@@ -79,6 +93,7 @@ def by_plan(campaign: Campaign, plans: list[Plan]) -> list[Plan]:
             waiting[0] = Plan(boundary=waiting[0].boundary)
             return list(waiting)
         waiting.popleft()
+        fallen(campaign)
     assert not died(start(campaign, None))
     return []
 
@@ -89,7 +104,7 @@ def at_random(campaign: Campaign, random: Random, *, kills: int) -> int:
     Returns:
         How many were killed: fewer than ``kills`` if all was done before.
     """
-    crowd = [start(campaign, None, desk=not at, alone=False) for at in range(3)]
+    crowd = [start(campaign, None, post) for post in _CROWD]
     killed = 0
     deadline = time.monotonic() + _DEADLINE_S
     try:
@@ -101,7 +116,7 @@ def at_random(campaign: Campaign, random: Random, *, kills: int) -> int:
             if died(crowd[at]):
                 killed += 1
                 Journal(campaign.kills).add(ANY_MOMENT)
-            crowd[at] = start(campaign, None, desk=not at, alone=False)
+            crowd[at] = start(campaign, None, _CROWD[at])
         for process in crowd:
             assert not died(process)
     finally:
@@ -115,12 +130,17 @@ def fell(campaigns: Iterable[Campaign]) -> Counter[str]:
     return Counter(line for each in campaigns for line in Journal(each.kills).lines())
 
 
+def _nothing_to_see(campaign: Campaign) -> None:
+    """Wait for the end."""
+
+
 def kill_all(
     plans: list[Plan],
     *,
     anyhow: int,
     new: Callable[[int], Campaign],
     settled: Callable[[Campaign], None],
+    fallen: Callable[[Campaign], None] = _nothing_to_see,
     per_campaign: int = 20,
 ) -> Counter[str]:
     """Carry out every plan, and ``anyhow`` random kills besides, in as many campaigns as it takes.
@@ -130,6 +150,7 @@ def kill_all(
         anyhow: How many more are killed at random moments.
         new: Makes the campaign of a number.
         settled: Checks a finished campaign.
+        fallen: Checks what a process that died by plan has left behind.
         per_campaign: So many in each at most.
     """
     random = Random(len(plans))
@@ -142,7 +163,7 @@ def kill_all(
         campaign = new(number)
         campaigns.append(campaign)
         if waiting:
-            left = by_plan(campaign, waiting[:per_campaign])
+            left = by_plan(campaign, waiting[:per_campaign], fallen=fallen)
             if left:
                 missed[left[0].boundary] += 1
                 assert missed[left[0].boundary] < _TRIES, f"{left[0].boundary} is never reached"

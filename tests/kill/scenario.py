@@ -7,7 +7,6 @@ was done does it again under the same key.
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
 from random import Random
 
 from attrs import frozen
@@ -209,20 +208,3 @@ def order_of(core: OrderCore, deed: Deed) -> Order:
     stored = drive(core.ports.orders.by_reference(deed.tenant, deed.reference))
     assert stored is not None, f"{deed.reference} was placed before"
     return stored.order
-
-
-class Journal:
-    """What the customers know to be done, one line each; half a line counts as none."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def lines(self) -> list[str]:
-        if not self._path.exists():
-            return []
-        whole, _, _ = self._path.read_text().rpartition("\n")
-        return whole.splitlines()
-
-    def add(self, line: str) -> None:
-        with self._path.open("a") as file:
-            file.write(f"{line}\n")

@@ -59,9 +59,9 @@ def breaches(books: Books) -> list[str]:
         _refunds,
         _shares,
         _messages,
-        _events,
-        _trail,
-        _chains,
+        events,
+        audit_trail,
+        audit_chains,
     )
     return [breach for law in laws for breach in law(books)]
 
@@ -75,6 +75,11 @@ def _at_rest(books: Books) -> Iterator[str]:
     ):
         if state not in _ITEMS_AT_REST:
             yield f"{tenant}/{order}/{item} has not settled: {state}"
+    yield from nothing_open(books)
+
+
+def nothing_open(books: Books) -> Iterator[str]:
+    """Nobody waits for anything."""
     for row in books.orders("SELECT tenant, id FROM sagas WHERE status = 'running'"):
         yield f"a saga is still running: {row}"
     for row in books.orders("SELECT tenant, kind, subject FROM work"):
@@ -93,9 +98,9 @@ def _resources(books: Books) -> Iterator[str]:
     active = books.orders(f"SELECT {columns} FROM order_items WHERE state = 'active'")
     standing = "state NOT IN ('failed', 'removed', 'tombstoned')"
     live = books.provider("cloud", f"SELECT {columns} FROM resources WHERE {standing}")
-    yield from _differences("resources", "active items", active, "the cloud", live)
+    yield from differences("resources", "active items", active, "the cloud", live)
     sealed = books.orders(f"SELECT {columns} FROM sealed_credentials")
-    yield from _differences("credentials", "active items", active, "the vault", sealed)
+    yield from differences("credentials", "active items", active, "the vault", sealed)
 
 
 def _payments(books: Books) -> Iterator[str]:
@@ -106,7 +111,7 @@ def _payments(books: Books) -> Iterator[str]:
     paid = books.provider(
         "gateway", "SELECT tenant, reference, amount_minor, currency FROM payments"
     )
-    yield from _differences("payments", "the ledger", ledger, "the gateway", paid)
+    yield from differences("payments", "the ledger", ledger, "the gateway", paid)
 
 
 def _refunds(books: Books) -> Iterator[str]:
@@ -117,8 +122,8 @@ def _refunds(books: Books) -> Iterator[str]:
         for kind in ("refund_requested", "refunded")
     )
     given = books.provider("gateway", f"SELECT {columns} FROM refunds")
-    yield from _differences("refunds", "requests", requested, "the ledger", refunded)
-    yield from _differences("refunds", "the ledger", refunded, "the gateway", given)
+    yield from differences("refunds", "requests", requested, "the ledger", refunded)
+    yield from differences("refunds", "the ledger", refunded, "the gateway", given)
     for row in books.provider(
         "gateway",
         "SELECT p.tenant, p.reference FROM payments AS p JOIN refunds AS r "
@@ -161,19 +166,19 @@ def _messages(books: Books) -> Iterator[str]:
         yield f"{letters} letters were written, {mails.total()} were handed over"
     wanted = books.orders("SELECT tenant, id FROM orders WHERE state = 'fulfilled'")
     wanted += books.orders("SELECT tenant, order_id FROM sagas WHERE definition = 'redelivery'")
-    yield from _differences("letters", "deliveries", wanted, "the mailer", list(mails.elements()))
+    yield from differences("letters", "deliveries", wanted, "the mailer", list(mails.elements()))
     gone = books.orders("SELECT tenant, order_id FROM order_items WHERE state = 'rolled_back'")
     told = books.provider("notifications", "SELECT tenant, order_id FROM notifications")
-    yield from _differences("notifications", "items taken back", gone, "the notifier", told)
+    yield from differences("notifications", "items taken back", gone, "the notifier", told)
 
 
-def _events(books: Books) -> Iterator[str]:
+def events(books: Books) -> Iterator[str]:
     """Every event left, and whoever drops repeats has them in order."""
     outbox = books.orders("SELECT tenant, id FROM outbox WHERE published_at IS NOT NULL")
     for row in books.orders("SELECT tenant, id FROM outbox WHERE published_at IS NULL"):
         yield f"an event was never published: {row}"
     arrived = books.provider("events", "SELECT tenant, id FROM distinct_events")
-    yield from _differences("events", "the outbox", outbox, "the broker", arrived)
+    yield from differences("events", "the outbox", outbox, "the broker", arrived)
     last: dict[Row, int] = {}
     for tenant, stream, seq in books.provider(
         "events",
@@ -185,7 +190,7 @@ def _events(books: Books) -> Iterator[str]:
         last[tenant, stream] = seq
 
 
-def _trail(books: Books) -> Iterator[str]:
+def audit_trail(books: Books) -> Iterator[str]:
     """A version is the number of audit records: a lost or doubled write would show here."""
     for tenant, order, version, records, newest in books.orders(
         "SELECT o.tenant, o.id, o.version, count(*), max(a.seq) FROM orders AS o "
@@ -196,7 +201,8 @@ def _trail(books: Books) -> Iterator[str]:
             yield f"{tenant}/{order} has version {version} and {records} records up to {newest}"
 
 
-def _chains(books: Books) -> Iterator[str]:
+def audit_chains(books: Books) -> Iterator[str]:
+    """Every audit trail is whole."""
     with OrderCore(sqlalchemy.ports(books.url)) as core:
         for tenant, order in books.orders("SELECT tenant, id FROM orders"):
             caller = Caller.of(tenant, "auditor", role="operator")
@@ -205,9 +211,10 @@ def _chains(books: Books) -> Iterator[str]:
                 yield f"{tenant}/{order}: the audit trail breaks at record {verdict.broken_at}"
 
 
-def _differences(
+def differences(
     what: str, here: str, expected: list[Row], there: str, found: list[Row]
 ) -> Iterator[str]:
+    """Say what is in one book and not in the other, as often as it is."""
     lost, extra = Counter(expected), Counter(found)
     for row in lost - extra:
         yield f"{what}: {row} is with {here} and not with {there}"
