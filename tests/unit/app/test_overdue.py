@@ -158,7 +158,7 @@ def test_an_operator_who_has_seen_to_it_closes_the_letter(unpaid: Store) -> None
 
 
 def test_a_state_that_is_left_in_time_says_nothing_later() -> None:
-    """A pick that never ends is given up long before anybody has to be told, and so is the order."""
+    """A pick that never ends is given up long before anybody has to be told; so is the order."""
     store = Store(Busy())
     store.wait(timedelta(days=9))
     assert store.order().state == "cancelled"
