@@ -4,6 +4,7 @@
 
     python -m examples.retail_shop              open it on a free port until Ctrl-C
     python -m examples.retail_shop --port 8080  on this port
+    python -m examples.retail_shop --seed 7     on a bad day: late, lost and wrong answers
     python -m examples.retail_shop --once       no browser: one purchase for each way to pay
 """
 
@@ -43,12 +44,13 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="examples.retail_shop")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where the shop is kept")
     parser.add_argument("--port", type=int, default=0, help="which port; a free one by default")
+    parser.add_argument("--seed", type=int, help="let things go wrong outside, by this seed")
     parser.add_argument("--once", action="store_true", help="buy in every way, without a browser")
     given = parser.parse_args(arguments)
     if given.once:
         return once()
     try:
-        serve(given.folder, port=given.port)
+        serve(given.folder, port=given.port, seed=given.seed)
     except OSError as trouble:
         print(f"The shop cannot be opened: {trouble.strerror}")
         return 2

@@ -13,11 +13,12 @@ from time import monotonic, sleep
 import httpx2
 import uvicorn
 from argon2 import PasswordHasher
+from attrs import evolve
 
 from examples.retail_shop.app import make_app
 from examples.retail_shop.background import Background
 from examples.retail_shop.shop import Shop, open_shop
-from ordercore_adapters.simulated import Delivery
+from ordercore_adapters.simulated import FAULT_FREE, Delivery, FaultPlan
 
 __all__ = ["ACCOUNTS", "serve", "served"]
 
@@ -29,11 +30,16 @@ ACCOUNTS: Mapping[str, tuple[str, str]] = {
 
 _HOST = "127.0.0.1"
 _STARTS_WITHIN_S = 20
+_LONGEST_DELAY_S = 10
 
 
 @contextmanager
 def _open(
-    folder: Path, port: int, hasher: PasswordHasher | None, parcel_takes: timedelta
+    folder: Path,
+    port: int,
+    hasher: PasswordHasher | None,
+    parcel_takes: timedelta,
+    faults: FaultPlan = FAULT_FREE,
 ) -> Iterator[tuple[Shop, uvicorn.Server, socket.socket]]:
     """Open the shop at an address that is taken at once, so that nobody else can."""
     with closing(socket.create_server((_HOST, port))) as listening:
@@ -45,6 +51,7 @@ def _open(
                 accounts=ACCOUNTS,
                 hasher=hasher,
                 parcel_takes=parcel_takes,
+                faults=faults,
             ) as shop,
             httpx2.Client(base_url=base_url, timeout=10) as provider,
         ):
@@ -60,9 +67,17 @@ def _open(
                 yield shop, uvicorn.Server(config), listening
 
 
-def serve(folder: Path, *, port: int = 0) -> None:
-    """Serve the shop in ``folder`` until somebody presses Ctrl-C; port 0 takes a free one."""
-    with _open(folder, port, None, timedelta(seconds=5)) as (shop, server, listening):
+def serve(folder: Path, *, port: int = 0, seed: int | None = None) -> None:
+    """Serve the shop in ``folder`` until somebody presses Ctrl-C.
+
+    Args:
+        folder: Where it is kept.
+        port: Which port; 0 takes a free one.
+        seed: Decides what goes wrong with provider, warehouse and carrier; None: nothing does.
+    """
+    rough = FAULT_FREE if seed is None else FaultPlan.profile("rough", seed=seed)
+    faults = evolve(rough, longest_delay_s=_LONGEST_DELAY_S)  # somebody is watching
+    with _open(folder, port, None, timedelta(seconds=5), faults) as (shop, server, listening):
         print(f"The shop is open: {shop.base_url}  (Ctrl-C closes it)")
         for email, (_, password) in ACCOUNTS.items():
             print(f"  log in as {email} with the password: {password}")

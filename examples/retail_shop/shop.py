@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,11 +22,13 @@ from examples.retail_shop.purchases import Purchases
 from examples.retail_shop.users import FileUsers, User
 from ordercore import Caller, OrderCore, ReceiveStock, StockLevels
 from ordercore.kernel.ids import TenantId
-from ordercore.ports import Clock, RateLimit
+from ordercore.ports import Clock, Ports, RateLimit
 from ordercore_adapters import sqlalchemy
 from ordercore_adapters.crypto import AesGcmSealer, load_keyring
 from ordercore_adapters.memory import MemoryRateLimits
 from ordercore_adapters.simulated import (
+    FAULT_FREE,
+    FaultPlan,
     SimulatedCarrier,
     SimulatedEvents,
     SimulatedWarehouse,
@@ -77,6 +79,21 @@ class Shop:
         return Caller.of(TENANT, f"the {role}", role=role)
 
 
+@frozen(kw_only=True)
+class _Outside:
+    """Everybody the shop deals with: simulated, each with books of its own."""
+
+    gateway: ShopGateway
+    warehouse: SimulatedWarehouse
+    carrier: SimulatedCarrier
+    events: SimulatedEvents
+
+    def close(self) -> None:
+        """Let go of their files."""
+        for each in (self.gateway, self.warehouse, self.carrier, self.events):
+            each.close()
+
+
 @contextmanager
 def open_shop(
     folder: Path,
@@ -85,6 +102,7 @@ def open_shop(
     accounts: Mapping[str, tuple[str, str]],
     clock: Clock | None = None,
     hasher: PasswordHasher | None = None,
+    faults: FaultPlan = FAULT_FREE,
     parcel_takes: timedelta = timedelta(seconds=5),
 ) -> Iterator[Shop]:
     """Open the shop in ``folder``, made when missing, and close it afterwards.
@@ -95,39 +113,25 @@ def open_shop(
         accounts: Name and password by mail address; who is to have an account.
         clock: What tells the time; the system's unless given.
         hasher: Hashes passwords; with the library's settings unless given.
+        faults: What goes wrong with the others; nothing unless given.
         parcel_takes: How long the simulated carrier needs.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     clock = clock or SystemClock()
     file = ShopFile(folder / "shop.sqlite3")
-    site = f"{base_url}/provider/"
-    gateway = ShopGateway(folder / "gateway.sqlite3", site=site, clock=clock)
     post = Post(file, folder / "mail", clock)
     secret = "whsec_" + b64encode(kept_secret(folder / "webhook-secret").encode()).decode()
-    warehouse = SimulatedWarehouse(folder / "warehouse.sqlite3", clock=clock)
-    carrier = SimulatedCarrier(folder / "carrier.sqlite3", clock=clock)
-    events = SimulatedEvents(folder / "events.sqlite3", clock=clock)
-    ports = sqlalchemy.ports(
-        f"sqlite:///{folder / 'orders.sqlite3'}",
-        clock=clock,
-        retail=RULES,
-        gateway=gateway,
-        payments=gateway,
-        warehouse=warehouse,
-        carrier=carrier,
-        letters=post,
-        notifications=Notices(post),
-        sealer=AesGcmSealer(load_keyring(path=folder / "data-keys")),
-        publisher=events,
-    )
     users = FileUsers(file, hasher)
     for email, (name, password) in accounts.items():
         users.add(email, name, password)
-    with OrderCore(ports) as core:
+    with (
+        closing(_outside(folder, f"{base_url}/provider/", clock, faults)) as outside,
+        OrderCore(_ports(folder, outside, post, clock)) as core,
+    ):
         shop = Shop(
             core=core,
             clock=clock,
-            gateway=gateway,
+            gateway=outside.gateway,
             users=users,
             purchases=Purchases(file),
             post=post,
@@ -139,11 +143,33 @@ def open_shop(
             parcel_takes=parcel_takes,
         )
         _stock_up(shop)
-        try:
-            yield shop
-        finally:
-            for provider in (gateway, warehouse, carrier, events):
-                provider.close()
+        yield shop
+
+
+def _outside(folder: Path, site: str, clock: Clock, faults: FaultPlan) -> _Outside:
+    return _Outside(
+        gateway=ShopGateway(folder / "gateway.sqlite3", site=site, clock=clock, faults=faults),
+        warehouse=SimulatedWarehouse(folder / "warehouse.sqlite3", clock=clock, faults=faults),
+        carrier=SimulatedCarrier(folder / "carrier.sqlite3", clock=clock, faults=faults),
+        events=SimulatedEvents(folder / "events.sqlite3", clock=clock, faults=faults),
+    )
+
+
+def _ports(folder: Path, outside: _Outside, post: Post, clock: Clock) -> Ports:
+    """Return everything ordercore needs; what a shop has no use for is left out."""
+    return sqlalchemy.ports(
+        f"sqlite:///{folder / 'orders.sqlite3'}",
+        clock=clock,
+        retail=RULES,
+        gateway=outside.gateway,
+        payments=outside.gateway,
+        warehouse=outside.warehouse,
+        carrier=outside.carrier,
+        letters=post,
+        notifications=Notices(post),
+        sealer=AesGcmSealer(load_keyring(path=folder / "data-keys")),
+        publisher=outside.events,
+    )
 
 
 def _stock_up(shop: Shop) -> None:

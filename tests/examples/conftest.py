@@ -14,7 +14,8 @@ from examples.retail_shop.app import make_app
 from examples.retail_shop.serving import ACCOUNTS
 from examples.retail_shop.shop import Shop, open_shop
 from ordercore_adapters.simulated import VirtualClock
-from tests.examples.shopper import ANA, Shopper
+from tests.examples.programs import Program
+from tests.examples.shopper import ANA, BEN, Shopper
 
 MONDAY = datetime(2026, 11, 16, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -70,3 +71,19 @@ def visitor(shop: Shop, app: Any) -> Iterator[Callable[[], Shopper]]:
 def ana(visitor: Callable[[], Shopper]) -> Shopper:
     """Return a customer who has logged in."""
     return visitor().log_in(ANA)
+
+
+@pytest.fixture
+def program(app: Any) -> Iterator[Program]:
+    """Return a program that is logged in as Ana."""
+    made = Program(app)
+    yield made
+    made.client.close()
+
+
+@pytest.fixture
+def another(app: Any) -> Iterator[Program]:
+    """Return one that is logged in as Ben."""
+    made = Program(app, BEN)
+    yield made
+    made.client.close()

@@ -7,7 +7,9 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
+from examples.retail_shop.background import Background
 from examples.retail_shop.serving import ACCOUNTS
+from examples.retail_shop.shop import Shop
 from tests.examples.shopper import ANA
 
 PROBLEM = "application/problem+json"
@@ -23,6 +25,16 @@ def wanted(**changes: Any) -> dict[str, Any]:
         "deliver_to": {"name": "Ana Novak", "address": place},
     }
     return {**order, **changes}
+
+
+def go_on(shop: Shop) -> None:
+    """Let the background do what is due."""
+    Background(shop, lambda delivery: None).until_idle()
+
+
+def code_of(answer: Any) -> tuple[int, str]:
+    """Return status and code of a problem."""
+    return answer.status_code, answer.json()["code"]
 
 
 class Program:
