@@ -17,7 +17,7 @@ from ordercore.domain.payments import Payment
 from ordercore.domain.processes import ItemRequest, OrderRequest
 from ordercore.domain.processes.retail import Basket, BasketLine
 from ordercore.kernel.errors import InvalidInput
-from ordercore.kernel.ids import text_id
+from ordercore.kernel.ids import personal_text, text_id
 from ordercore.kernel.money import Money
 from ordercore.kernel.time import instant
 
@@ -36,7 +36,7 @@ def usable_request(_asked: object, attribute: Attribute[Any], request: object) -
     if not isinstance(request, OrderRequest):
         raise another_type(attribute.name, request, allowed=OrderRequest.__name__)
     text_id(request.reference, field="reference")
-    text_id(request.customer, field="customer")
+    personal_text(request.customer, field="customer")
     items: object = request.items
     if not isinstance(items, (tuple, list)):
         raise another_type("items", items, allowed="a tuple of ItemRequest")
@@ -60,7 +60,8 @@ def usable_basket(_asked: object, attribute: Attribute[Any], basket: object) -> 
     """
     if not isinstance(basket, Basket):
         raise another_type(attribute.name, basket, allowed=Basket.__name__)
-    for name in ("reference", "customer", "currency", "payment"):
+    personal_text(basket.customer, field="customer")
+    for name in ("reference", "currency", "payment"):
         text_id(getattr(basket, name), field=name)
     if not isinstance(basket.deliver_to, Recipient):
         raise another_type("deliver_to", basket.deliver_to, allowed=Recipient.__name__)

@@ -100,7 +100,7 @@ class CheckOut:
             return placed
         if not PAYMENT_KINDS[PaymentKind(basket.payment)].by_gateway:
             return placed
-        return Placed(order=await ask_at_once(ports, placed.order), repeated=False)
+        return Placed(order=await _ask_at_once(ports, placed.order), repeated=False)
 
     async def _place(self, ports: Ports, digest: str) -> Placed | Refusal:
         caller, basket = self.caller, self.basket
@@ -183,7 +183,7 @@ class RetryPayment(OrderChange):
         sealed = await _sealed(ports, stored.order, self.token)
         change = SaleChange(asked=self, operation="retry_payment", sealed=sealed)
         answer = await change_sale(ports, change, retail.retry_payment)
-        return answer if isinstance(answer, Refusal) else await ask_at_once(ports, answer)
+        return answer if isinstance(answer, Refusal) else await _ask_at_once(ports, answer)
 
 
 @frozen(kw_only=True)
@@ -238,7 +238,7 @@ class CheckPayment:
             NotFound: there is no such order in the caller's tenant.
         """
         order = (await load(ports, self.caller, self.order_id)).order
-        return await ask_at_once(ports, order)
+        return await _ask_at_once(ports, order)
 
 
 @frozen(kw_only=True)
@@ -316,7 +316,7 @@ class SendBack(OrderChange):
         )
 
 
-async def ask_at_once(ports: Ports, order: Order) -> Order:
+async def _ask_at_once(ports: Ports, order: Order) -> Order:
     """Make the call of an attempt now, where somebody waits for its answer or brings word of it."""
     attempt = order.balance.open_attempt
     if attempt is None:

@@ -45,6 +45,7 @@ from ordercore.kernel.ids import (
     SagaId,
     TenantId,
     derive_key,
+    personal_text,
     text_id,
 )
 from ordercore.kernel.money import (
@@ -132,6 +133,7 @@ __all__ = [
     "format_instant",
     "instant",
     "parse_instant",
+    "personal_text",
     "readable",
     "round_ratio",
     "start_of_day",

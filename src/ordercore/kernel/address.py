@@ -8,7 +8,7 @@ from typing import Any, Final
 from attrs import field, frozen
 
 from ordercore.kernel.errors import InvalidInput
-from ordercore.kernel.ids import text_id
+from ordercore.kernel.ids import personal_text
 
 __all__ = ["PostalAddress", "address_text"]
 
@@ -22,12 +22,7 @@ def address_text(value: object, *, field: str) -> str:
     Raises:
         InvalidInput: naming ``field``, when it is anything else.
     """
-    try:
-        return text_id(value, field=field)
-    except InvalidInput as refused:  # told without the value, which is personal
-        raise InvalidInput(
-            field=field, problem="is empty, too long or not printable", allowed=refused.allowed
-        ) from None
+    return personal_text(value, field=field)
 
 
 def _text(_instance: object, attribute: Any, value: Any) -> None:

@@ -12,7 +12,17 @@ from typing import NewType
 
 from ordercore.kernel.errors import InvalidInput
 
-__all__ = ["ActorId", "EventId", "ItemId", "OrderId", "SagaId", "TenantId", "derive_key", "text_id"]
+__all__ = [
+    "ActorId",
+    "EventId",
+    "ItemId",
+    "OrderId",
+    "SagaId",
+    "TenantId",
+    "derive_key",
+    "personal_text",
+    "text_id",
+]
 
 TenantId = NewType("TenantId", str)
 OrderId = NewType("OrderId", str)
@@ -41,6 +51,22 @@ def text_id(value: object, *, field: str) -> str:
             allowed="printable text, 1 to 200 characters",
         )
     return value
+
+
+def personal_text(value: object, *, field: str) -> str:
+    """Return ``value`` as `text_id` does; the fault says nothing of what was given but its type.
+
+    For what is personal: faults end up in logs and answers.
+
+    Raises:
+        InvalidInput: naming ``field``, when it cannot be used.
+    """
+    try:
+        return text_id(value, field=field)
+    except InvalidInput as refused:
+        unusable = "is empty, too long or not printable"
+        problem = unusable if isinstance(value, str) else refused.problem
+        raise InvalidInput(field=field, problem=problem, allowed=refused.allowed) from None
 
 
 def derive_key(*parts: str) -> str:

@@ -22,7 +22,16 @@ from ordercore.engine.saga import (
     start,
 )
 
-__all__ = ["LETTER_KIND", "credit", "pay_back", "pay_back_excess", "run", "take_back", "write"]
+__all__ = [
+    "CREDIT_REASON",
+    "LETTER_KIND",
+    "credit",
+    "pay_back",
+    "pay_back_excess",
+    "run",
+    "take_back",
+    "write",
+]
 
 CREDIT_REASON = "reason"
 """What a credit note's branch is given: why what was invoiced is credited."""
