@@ -28,7 +28,7 @@ _DEADLINE_S = 120
 _TRIES = 12
 _ORDERS = 16
 _CROWD = (Post.DESK, Post.CUSTOMER, Post.WORK_ONLY)
-_LATE = ("redeliver", "retry of a dead letter", "timer")
+_LATE = ("redeliver", "retry of a dead letter", "timer", "send back")
 """What happens when all else has come to rest: whoever gets there leaves nothing to others."""
 
 

@@ -71,14 +71,22 @@ def _article(sku: str, cents: int, vat: int) -> Article:
     return Article(sku=sku, name=sku.title(), unit_price=Money(cents, "EUR"), vat_basis_points=vat)
 
 
+FRAGILE = "vase"
+"""What is dropped as soon as nobody has it reserved."""
+
 RULES = RetailRules(
     assortment=Assortment(
         version="1",
-        articles=(_article("mug", 1000, 1900), _article("tea", 355, 700), _article("pot", 2999, 0)),
+        articles=(
+            _article("mug", 1000, 1900),
+            _article("tea", 355, 700),
+            _article("pot", 2999, 0),
+            _article(FRAGILE, 12_000, 1900),
+        ),
     ),
     seller=_SELLER,
 )
-_FIRST_LOT = {"mug": 9, "tea": 9, "pot": 40}
+_FIRST_LOT = {"mug": 9, "tea": 9, "pot": 40, FRAGILE: 2}
 _SECOND_LOT = {"mug": 3, "tea": 4}
 _BASKETS = (
     (("mug", 1), ("tea", 2)),
@@ -104,6 +112,7 @@ class Kind(StrEnum):
     CASH = "take cash"
     SEND_BACK = "send back"
     UNDELIVERABLE = "undeliverable"
+    DROP = "drop what nobody has reserved"
     WAIT = "wait"
 
 
@@ -153,7 +162,7 @@ _COURSES: tuple[tuple[P, tuple[Kind, ...]], ...] = (
     (P.DEBIT_CARD, (Kind.WAIT, Kind.CANCEL, Kind.DELIVER)),
     (P.BANK_TRANSFER, ()),  # never paid: the page closes, and a timer ends it
     (P.IN_PERSON, (Kind.CASH, Kind.DELIVER)),
-    (P.WALLET, (Kind.PROLONG, Kind.WAIT, Kind.PAY, Kind.DELIVER)),  # paid when time is up
+    (P.WALLET, (Kind.PROLONG, Kind.WAIT, Kind.DROP, Kind.PAY, Kind.DELIVER)),  # paid too late
     (P.CREDIT_CARD, (Kind.CANCEL, Kind.DELIVER)),
     (P.TOKENIZED_CARD, (Kind.DELIVER, Kind.SEND_BACK)),
 )
@@ -216,7 +225,8 @@ def _course(number: int, random: Random) -> list[Deed]:
 def basket(deed: Deed) -> Basket:
     """Return what the order asks for."""
     number = int(deed.reference.removeprefix("G-"))
-    wanted = _BASKETS[number % len(_BASKETS)]
+    too_late = number % len(_COURSES) == _LATE_PAYER
+    wanted = ((FRAGILE, 1),) if too_late else _BASKETS[number % len(_BASKETS)]
     return Basket(
         reference=deed.reference,
         customer=f"customer-{number}@example.org",

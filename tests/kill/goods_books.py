@@ -177,10 +177,10 @@ def _reserved(books: Books) -> Iterator[str]:
 
 
 def _shelf(books: Books) -> Iterator[str]:
-    """On the shelf is what came in and was not sold."""
+    """On the shelf is what came in and was neither sold nor dropped."""
     there: Counter[Row] = Counter()
     for tenant, sku, pieces in books.orders(
-        "SELECT tenant, sku, on_hand FROM stock_movements WHERE kind = 'receive'"
+        "SELECT tenant, sku, on_hand FROM stock_movements WHERE kind IN ('receive', 'adjust')"
     ):
         there[tenant, sku] += pieces
     for tenant, _, state, _, _, sku, quantity in _open_lines(books):

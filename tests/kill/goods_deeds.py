@@ -7,6 +7,7 @@ from collections.abc import Callable
 from attrs import frozen
 
 from ordercore.app import (
+    AdjustStock,
     Caller,
     CancelOrder,
     CheckOut,
@@ -20,6 +21,7 @@ from ordercore.app import (
     ReportDelivery,
     RetryPayment,
     SendBack,
+    StockLevels,
 )
 from ordercore.app._drive import drive
 from ordercore.domain.inventory import StockMove
@@ -30,7 +32,7 @@ from ordercore.kernel.errors import ConcurrencyConflict, InvalidInput, Transitio
 from ordercore.kernel.ids import OrderId, TenantId
 from ordercore.kernel.result import Refusal
 from ordercore_adapters.simulated import SimulatedGateway
-from tests.kill.goods import Deed, Kind, basket, token
+from tests.kill.goods import FRAGILE, Deed, Kind, basket, token
 
 _ENDED = frozenset({S.CANCELLED, S.RETURNED})
 _ARRIVED = frozenset({S.DELIVERED, S.COMPLETED})
@@ -105,6 +107,18 @@ class Doer:
         self.core.handle(ProlongReservation(caller=caller, order_id=order.id))
         return True
 
+    def drop(self, deed: Deed, caller: Caller, order: Order) -> bool:
+        if order.sale is not None and order.sale.reserved:
+            return order.state != S.AWAITING_PAYMENT
+        shelf = Caller.of(deed.tenant, "warehouse", role="operator", idempotency_key=deed.name)
+        (level,) = self.core.handle(StockLevels(caller=shelf, skus=(FRAGILE,)))
+        if level.available:
+            there = -level.available
+            self.core.handle(
+                AdjustStock(caller=shelf, sku=FRAGILE, quantity=there, reason="dropped")
+            )
+        return True
+
     def cancel(self, deed: Deed, caller: Caller, order: Order) -> bool:
         try:
             told = self.core.handle(
@@ -166,6 +180,7 @@ _DEEDS: dict[Kind, Callable[[Doer, Deed, Caller, Order], bool]] = {
     Kind.COME_BACK: Doer.come_back,
     Kind.RETRY: Doer.retry,
     Kind.PROLONG: Doer.prolong,
+    Kind.DROP: Doer.drop,
     Kind.CANCEL: Doer.cancel,
     Kind.DELIVER: Doer.deliver,
     Kind.CASH: Doer.take_cash,

@@ -28,6 +28,7 @@ _KILLS = int(os.environ.get("ORDERCORE_KILLS", "10"))
 PLACES_OF_GOODS = Places(
     writes=(
         "write of receive stock",
+        "write of drop what nobody has reserved",
         "write of check out",
         "write of answer at once",
         "write of retry payment",
