@@ -22,7 +22,7 @@ from examples.retail_shop.purchases import Purchases
 from examples.retail_shop.users import FileUsers, User
 from ordercore import Caller, OrderCore, ReceiveStock, StockLevels
 from ordercore.kernel.ids import TenantId
-from ordercore.ports import Clock, Ports, RateLimit
+from ordercore.ports import Clock, Ids, Ports, RateLimit
 from ordercore_adapters import sqlalchemy
 from ordercore_adapters.crypto import AesGcmSealer, load_keyring
 from ordercore_adapters.memory import MemoryRateLimits
@@ -101,6 +101,7 @@ def open_shop(
     base_url: str,
     accounts: Mapping[str, tuple[str, str]],
     clock: Clock | None = None,
+    ids: Ids | None = None,
     hasher: PasswordHasher | None = None,
     faults: FaultPlan = FAULT_FREE,
     parcel_takes: timedelta = timedelta(seconds=5),
@@ -112,6 +113,7 @@ def open_shop(
         base_url: Where it is reached.
         accounts: Name and password by mail address; who is to have an account.
         clock: What tells the time; the system's unless given.
+        ids: Where ids and chance come from; the system unless given.
         hasher: Hashes passwords; with the library's settings unless given.
         faults: What goes wrong with the others; nothing unless given.
         parcel_takes: How long the simulated carrier needs.
@@ -126,7 +128,7 @@ def open_shop(
         users.add(email, name, password)
     with (
         closing(_outside(folder, f"{base_url}/provider/", clock, faults)) as outside,
-        OrderCore(_ports(folder, outside, post, clock)) as core,
+        OrderCore(_ports(folder, outside, post, clock, ids)) as core,
     ):
         shop = Shop(
             core=core,
@@ -155,11 +157,12 @@ def _outside(folder: Path, site: str, clock: Clock, faults: FaultPlan) -> _Outsi
     )
 
 
-def _ports(folder: Path, outside: _Outside, post: Post, clock: Clock) -> Ports:
+def _ports(folder: Path, outside: _Outside, post: Post, clock: Clock, ids: Ids | None) -> Ports:
     """Return everything ordercore needs; what a shop has no use for is left out."""
     return sqlalchemy.ports(
         f"sqlite:///{folder / 'orders.sqlite3'}",
         clock=clock,
+        ids=ids,
         retail=RULES,
         gateway=outside.gateway,
         payments=outside.gateway,
