@@ -16,12 +16,14 @@ from attrs import Attribute
 
 from ordercore.kernel.errors import InvalidInput
 from ordercore.kernel.ids import text_id
+from ordercore.kernel.money import Money
 
 __all__ = [
     "another_type",
     "member_of",
     "of_kind",
     "page_length",
+    "usable_amount",
     "usable_id",
     "usable_text",
     "whole_number",
@@ -29,6 +31,7 @@ __all__ = [
 ]
 
 _LONGEST_TEXT = 2000
+_MOST = 2**63 - 1
 
 E = TypeVar("E", bound=Enum)
 Validator: TypeAlias = Callable[[object, "Attribute[Any]", Any], None]
@@ -66,6 +69,15 @@ def usable_text(_asked: object, attribute: Attribute[Any], value: object) -> Non
         raise InvalidInput(field=field, problem="holds what cannot be stored", allowed=allowed)
 
 
+def usable_amount(_asked: object, attribute: Attribute[Any], value: object) -> None:
+    """Check an amount of money: no more than every store can keep, whatever its sign."""
+    if not isinstance(value, Money):
+        raise another_type(attribute.name, value, allowed=Money.__name__)
+    if abs(value.amount_minor) > _MOST:
+        allowed = "an amount whose minor units fit 64 bits"
+        raise InvalidInput(field=attribute.name, problem="is too large", allowed=allowed)
+
+
 def yes_or_no(_asked: object, attribute: Attribute[Any], value: object) -> None:
     """Check a yes or no; the text ``"false"`` would count as yes."""
     if type(value) is not bool:
@@ -89,7 +101,7 @@ def _whole(least: int, most: int, *, range_text: str) -> Validator:
 page_length: Final = _whole(1, 1000, range_text="1 to 1000")
 """Check how many entries of a list are asked for."""
 
-whole_number: Final = _whole(0, 2**63 - 1, range_text="0 or more, below 2**63")
+whole_number: Final = _whole(0, _MOST, range_text="0 or more, below 2**63")
 """Check a version, a position in a feed, a number of an attempt: what every store can compare."""
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from attrs import field, frozen
 
-from ordercore.app._asked import of_kind, usable_id, usable_text
+from ordercore.app._asked import usable_amount, usable_id, usable_text
 from ordercore.app._change import Change, OrderChange, change_order
 from ordercore.domain import processes
 from ordercore.domain.orders import Order
@@ -37,7 +37,7 @@ class ConfirmPayment(OrderChange):
     """
 
     reference: str = field(validator=usable_id)
-    amount: Money = field(validator=of_kind(Money))
+    amount: Money = field(validator=usable_amount)
     paid_at: datetime | None = field(default=None, converter=_arrival)
 
     async def run(self, ports: Ports) -> Order | Refusal:

@@ -17,8 +17,10 @@ from hypothesis import strategies as st
 
 from ordercore import app
 from ordercore.domain.delivery import Credentials
-from ordercore.domain.orders import Order
+from ordercore.domain.orders import Order, Recipient
+from ordercore.domain.payments import Payment, PaymentToken
 from ordercore.domain.processes import PROVISION, ItemRequest, OrderRequest
+from ordercore.domain.processes.retail import Basket, BasketLine
 from ordercore.engine.messaging import Claim, DeadLetterStatus, WorkKind
 from ordercore.engine.saga import Accepted, Rejected, call_key
 from ordercore.kernel.errors import InvalidInput, OrderCoreError
@@ -27,7 +29,10 @@ from ordercore.kernel.party import Actor
 from ordercore.kernel.result import Refusal
 from ordercore.ports import Provisioned
 from ordercore.testing.builders import a_vps, an_order_request
-from tests.unit.app.shop import OPERATOR, TENANT, Shop
+from ordercore.testing.fakes import START
+from tests.unit.app.retail_shop import ADDRESS as TOWN
+from tests.unit.app.retail_shop import CARRIER, TOTAL, Store, a_basket
+from tests.unit.app.shop import OPERATOR, TENANT
 
 USE_CASES: Final = {
     name: member
@@ -45,11 +50,26 @@ MANDATORY: Final = [
 WRONG: Final[tuple[object, ...]] = (object(), 19.2, b"x", {}, {"x"}, (7,), len)
 
 
-def sound(name: str, shop: Shop) -> dict[str, Any]:
+OF_GOODS: Final = {
+    "CheckOut",
+    "CheckPayment",
+    "ConfirmCash",
+    "GetPaymentPage",
+    "ProlongReservation",
+    "ReportDelivery",
+    "RetryPayment",
+    "SendBack",
+}
+
+
+def sound(name: str, shop: Store) -> dict[str, Any]:
     """Return what a use case must be given, in a shop with a parked refund.
 
-    Its order waits for a payment; the one of a report, for the provider.
+    Its order waits for a payment; the one of a report, for the provider; one of goods is such that
+    the use case has something to do.
     """
+    if name in OF_GOODS:
+        return _wanted(name, {"order_id": _of_goods(name, shop).id, **GOODS})
     paid = shop.paid()
     shop.script.plan("refund", Rejected(code="locked", reason="never"))
     shop.cancel(paid)
@@ -92,6 +112,29 @@ def sound(name: str, shop: Shop) -> dict[str, Any]:
             due_at=shop.clock.now(),
         ),
     }
+    return _wanted(name, words)
+
+
+GOODS: Final[dict[str, Any]] = {
+    "caller": CARRIER,
+    "basket": a_basket("wallet", reference="another"),
+    "payment": Payment(reference="cash-1", amount=TOTAL, at=START),
+    "reason": "lost on the way",
+}
+
+
+def _of_goods(name: str, shop: Store) -> Order:
+    if name == "RetryPayment":
+        shop.script.plan("authorise", Rejected(code="declined", reason="no"))
+        order = shop.bought("credit_card")
+        shop.work()
+        return order
+    if name in ("ConfirmCash", "ReportDelivery", "SendBack"):
+        return shop.sold("cash_on_delivery")
+    return shop.bought("wallet")
+
+
+def _wanted(name: str, words: dict[str, Any]) -> dict[str, Any]:
     return {
         field.name: words[field.name]
         for field in fields(USE_CASES[name])
@@ -104,7 +147,7 @@ def _building(order: Order) -> str:
     return next((call_key(saga, "1", PROVISION, forward=True) for saga in running), "none")
 
 
-def kept(shop: Shop) -> Any:
+def kept(shop: Store) -> Any:
     """Return a copy of every row; looking for a tenant's makes no row yet."""
     rows = {tenant: found for tenant, found in shop.tables._tenants.items() if any(astuple(found))}
     return deepcopy((rows, shop.tables.work._rows))
@@ -113,7 +156,7 @@ def kept(shop: Shop) -> Any:
 @pytest.mark.parametrize("name", USE_CASES)
 def test_a_sound_use_case_is_made(name: str) -> None:
     """So the faults below are those of the one field that is spoiled."""
-    assert USE_CASES[name](**sound(name, Shop()))
+    assert USE_CASES[name](**sound(name, Store()))
 
 
 @pytest.mark.parametrize("wrong", WRONG, ids=lambda value: type(value).__name__)
@@ -122,7 +165,7 @@ def test_a_value_of_a_wrong_type_is_named_with_what_is_allowed(
     name: str, field: str, wrong: object
 ) -> None:
     """Already when the use case is made; of the value the fault says only its type."""
-    asked = sound(name, Shop()) | {field: wrong}
+    asked = sound(name, Store()) | {field: wrong}
     with pytest.raises(InvalidInput) as caught:
         USE_CASES[name](**asked)
     assert caught.value.field == field
@@ -134,7 +177,7 @@ def test_a_value_of_a_wrong_type_is_named_with_what_is_allowed(
 @pytest.mark.parametrize(("name", "field"), MANDATORY, ids=lambda value: value)
 def test_nothing_is_no_value_of_a_field_that_must_be_given(name: str, field: str) -> None:
     """None is told as what was given, not as something missing inside."""
-    asked = sound(name, Shop()) | {field: None}
+    asked = sound(name, Store()) | {field: None}
     with pytest.raises(InvalidInput) as caught:
         USE_CASES[name](**asked)
     assert caught.value.field == field
@@ -165,6 +208,14 @@ def _with(field: str) -> Callable[[Any], object]:
     return lambda junk: evolve(REQUEST, **{field: junk})
 
 
+def _basket_with(field: str) -> Callable[[Any], object]:
+    return lambda junk: evolve(BASKET, **{field: junk})
+
+
+def _payment_with(field: str) -> Callable[[Any], object]:
+    return lambda junk: evolve(GOODS["payment"], **{field: junk})
+
+
 JUNK: Final = st.recursive(
     st.one_of(
         st.none(),
@@ -192,6 +243,7 @@ JUNK: Final = st.recursive(
 
 
 REQUEST: Final = an_order_request(reference="third")
+BASKET: Final[Basket] = GOODS["basket"]
 ADDRESS: Final = Credentials(values={"hostname": "h.example"})
 INSIDE: Final[dict[str, tuple[Callable[[Any], object], ...]]] = {
     "caller": (
@@ -209,6 +261,16 @@ INSIDE: Final[dict[str, tuple[Callable[[Any], object], ...]]] = {
         lambda junk: evolve(REQUEST, items=(ItemRequest(type="vps", config=junk),)),
         lambda junk: evolve(REQUEST, items=(evolve(a_vps(), config={"plan": junk}),)),
     ),
+    "basket": (
+        *(_basket_with(field.name) for field in fields(Basket)),
+        lambda junk: evolve(BASKET, lines=(junk,)),
+        lambda junk: evolve(BASKET, lines=(BasketLine(sku=junk, quantity=1),)),
+        lambda junk: evolve(BASKET, lines=(BasketLine(sku="mug", quantity=junk),)),
+        lambda junk: evolve(BASKET, deliver_to=Recipient(name=junk, address=TOWN)),
+        lambda junk: evolve(BASKET, deliver_to=Recipient(name="Ann", address=junk)),
+    ),
+    "payment": tuple(_payment_with(field.name) for field in fields(Payment)),
+    "token": (PaymentToken,),
     "outcome": (
         lambda junk: Provisioned(resource=junk, credentials=ADDRESS),
         lambda junk: Provisioned(resource="r-1", credentials=junk),
@@ -224,7 +286,7 @@ def test_junk_is_a_fault_or_a_refusal_that_wrote_nothing_or_it_was_no_junk(
     name: str, data: st.DataObject
 ) -> None:
     """Never an error of the language, which would say nothing to whoever asked."""
-    shop = Shop()
+    shop = Store()
     asked = sound(name, shop)
     field = data.draw(st.sampled_from([each.name for each in fields(USE_CASES[name])]))
     make = data.draw(st.sampled_from([_itself, *INSIDE.get(field, ())]))
@@ -236,3 +298,18 @@ def test_junk_is_a_fault_or_a_refusal_that_wrote_nothing_or_it_was_no_junk(
         answer = fault
     if isinstance(answer, (OrderCoreError, Refusal)):
         assert kept(shop) == before
+
+
+@pytest.mark.parametrize("name", ["ConfirmPayment", "ConfirmCash", "CheckOut"])
+def test_a_number_that_nobody_could_write_down_is_told(name: str) -> None:
+    """More digits than Python prints, in whatever place a number is expected."""
+    shop = Store()
+    asked = sound(name, shop)
+    huge = 10**5000
+    spoiled: dict[str, dict[str, Any]] = {
+        "ConfirmPayment": {"amount": Money(huge, "EUR")},
+        "ConfirmCash": {"payment": evolve(GOODS["payment"], amount=Money(huge, "EUR"))},
+        "CheckOut": {"basket": evolve(BASKET, shown_total_minor=huge)},
+    }
+    with pytest.raises(InvalidInput, match="is too large"):
+        USE_CASES[name](**asked | spoiled[name])

@@ -8,6 +8,7 @@ from attrs import frozen
 
 from ordercore.domain.payments import PaymentKind
 from ordercore.kernel.address import PostalAddress, address_text
+from ordercore.kernel.errors import InvalidInput
 from ordercore.kernel.ids import ItemId
 from ordercore.kernel.legal_party import Party
 
@@ -22,7 +23,7 @@ class Recipient:
         name: Person or company.
 
     Raises:
-        InvalidInput: on construction, when the name is no printable text.
+        InvalidInput: on construction, when the name is no printable text, or the address none.
     """
 
     name: str
@@ -30,6 +31,10 @@ class Recipient:
 
     def __attrs_post_init__(self) -> None:
         address_text(self.name, field="name")
+        address: object = self.address
+        if not isinstance(address, PostalAddress):
+            problem = f"got {type(address).__name__}"
+            raise InvalidInput(field="address", problem=problem, allowed=PostalAddress.__name__)
 
     def __repr__(self) -> str:
         return f"Recipient(<hidden>, {self.address.country})"
