@@ -40,7 +40,7 @@ shop: $(READY)  ## open the example shop on this machine until Ctrl-C
 
 test: $(READY)  ## run the whole suite with branch coverage of the core (at least 95 percent)
 	@echo "== running the tests"
-	@$(BIN)/python -m pytest --cov=ordercore --cov-branch --cov-report=term $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -rs --cov=ordercore --cov-branch --cov-report=term $(PYTEST_ARGS)
 
 check: $(READY)  ## format, lint, types, import contracts, freshness of generated pages, docs
 	@echo "== ruff format"
