@@ -60,8 +60,9 @@ format: $(READY)  ## rewrite the code in the agreed format
 	@$(BIN)/ruff format $(LINTED)
 
 bench: $(READY)  ## run the benchmarks (ratios against a yardstick loop)
-	@echo "== running the benchmarks"
-	@$(BIN)/python -m pytest tests/bench -q -s -o python_files='bench_*.py' $(PYTEST_ARGS)
+	@echo "== running the benchmarks (about ten minutes; results in bench-results.jsonl)"
+	@rm -f bench-results.jsonl
+	@BENCH_RESULTS=$(abspath bench-results.jsonl) $(BIN)/python -m pytest tests/bench -q -s -o python_files='bench_*.py' $(PYTEST_ARGS)
 
 kill: $(READY)  ## kill worker processes at awkward moments and check that nothing is lost or done twice
 	@echo "== running the kill tests"

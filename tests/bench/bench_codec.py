@@ -49,6 +49,12 @@ def test_codec() -> None:
             "cattrs preconf.json": lambda: peer.dumps(order),
             "ordercore encode (canonical, named, versioned)": lambda: encode(order),
         },
+        goals={
+            "json-dump-plain": (
+                "ordercore encode (canonical, named, versioned)",
+                "cattrs preconf.json",
+            )
+        },
     )
     compare(
         "load a five-line order (cattrs preconf.json = 1)",
@@ -56,4 +62,5 @@ def test_codec() -> None:
             "cattrs preconf.json": lambda: peer.loads(peer_text, Order),
             "ordercore decode (strict)": lambda: decode(Order, text),
         },
+        goals={"json-load-plain": ("ordercore decode (strict)", "cattrs preconf.json")},
     )

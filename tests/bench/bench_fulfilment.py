@@ -114,6 +114,12 @@ def test_fulfilment(tmp_path: Path) -> None:
         variants,
         prepare=prepare,
         pieces=ORDERS,
+        goals={
+            "saga-sqlite-limit": (
+                "ordercore: claim, call, record, publish",
+                "as many bare commits of one row",
+            )
+        },
     )
     link.close()
     drive(sql.close(ports))

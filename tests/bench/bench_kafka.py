@@ -25,10 +25,11 @@ from ordercore_adapters.kafka import KafkaPublisher
 from tests.adapters.kafka_desk import consuming, events, published
 from tests.adapters.kafka_hosts import OnTopic
 from tests.adapters.kafka_server import Broker, quiet
-from tests.bench.measure import compare
+from tests.bench.measure import ROUNDS, compare, told
 
 BATCH = 100
 STOCK = 6_000
+SECONDS = 1.0
 
 
 @pytest.fixture
@@ -93,27 +94,34 @@ def test_consumer(address: str, kafka_broker: Broker, tmp_path: Path) -> None:
     }
     bare = Consumer(settings, logger=quiet)
     bare.subscribe([topic])
-    rates: dict[str, float] = {"bare consumer": _rate(lambda: bare.poll(1))}
-    bare.close()
     sql = sqlalchemy.ports(f"sqlite:///{tmp_path / 'inbox.db'}")
-    for name, ports in (("mark in memory", memory.ports()), ("mark in SQLite", sql)):
 
-        async def handler(event: object) -> Batch:
-            return Batch(tenant=ONE)
+    async def handler(event: object) -> Batch:
+        return Batch(tenant=ONE)
 
-        with consuming(address, ports, topic, handler=handler, group=name) as consumer:
-            rates[f"KafkaConsumer, {name}"] = _rate(consumer.consume_once)
+    with (
+        consuming(address, memory.ports(), topic, handler=handler, group="memory") as in_memory,
+        consuming(address, sql, topic, handler=handler, group="SQLite") as in_sqlite,
+    ):
+        takes: dict[str, Callable[[], object]] = {
+            "bare consumer": lambda: bare.poll(1),
+            "KafkaConsumer, mark in memory": in_memory.consume_once,
+            "KafkaConsumer, mark in SQLite": in_sqlite.consume_once,
+        }
+        samples: dict[str, list[float]] = {name: [] for name in takes}
+        for _ in range(ROUNDS):
+            for name, take in takes.items():
+                samples[name].append(_seconds_each(take))
+    bare.close()
     drive(sqlalchemy.close(sql))
-    print("\ntake in one event (bare consumer = 1), one run")
-    for name, rate in rates.items():
-        print(f"  {name:<52} {rate:>12,.0f}/s   time x{rates['bare consumer'] / rate:7.2f}")
+    told("take in one event (bare consumer = 1)", samples)
 
 
-def _rate(take: Callable[[], object], *, seconds: float = 3) -> float:
-    """Return messages per second from the second message on; stops when the stock is used up."""
+def _seconds_each(take: Callable[[], object]) -> float:
+    """Return seconds for one message, from the second one of a round on."""
     while take() is None:
         pass
     begun, done = monotonic(), 0
-    while done < STOCK - 10 and monotonic() - begun < seconds:
+    while done < STOCK // ROUNDS - 10 and monotonic() - begun < SECONDS:
         done += take() is not None
-    return done / (monotonic() - begun)
+    return (monotonic() - begun) / done

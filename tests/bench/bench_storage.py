@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import statistics
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,11 +19,12 @@ import sqlalchemy as sa
 from ordercore.testing.contracts import drive
 from ordercore_adapters import sqlalchemy
 from tests.adapters.postgres_server import Database
-from tests.bench.measure import compare
+from tests.bench.measure import Goals, compare, told
 from tests.bench.storage_clients import client, fifty_times, ours_on
 from tests.bench.storage_peers import TABLES, core, psycopg_statement, raw_sqlite
 
 _HOSTS = 4
+_CROWD_ROUNDS = 3
 SECONDS = float(os.environ.get("BENCH_SECONDS", "0.2")) * 10
 
 
@@ -54,6 +54,10 @@ def test_sqlite_one_client(tmp_path: Path) -> None:
             "sqlite3 (the limit)": raw_sqlite(raw, "one"),
             "ordercore": ours_on(ours, "one"),
         },
+        goals={
+            "sqlite-one-peer": ("ordercore", "SQLAlchemy Core"),
+            "sqlite-one-limit": ("ordercore", "sqlite3 (the limit)"),
+        },
     )
     compare(
         "fifty orders in one transaction, per order (ordercore, one each = 1)",
@@ -63,6 +67,13 @@ def test_sqlite_one_client(tmp_path: Path) -> None:
             "sqlite3, fifty together (the limit)": raw_sqlite(raw, "fifty", per_commit=50),
         },
         per_call=50,
+        goals={
+            "sqlite-fifty-own": ("ordercore, fifty together", "ordercore, one each"),
+            "sqlite-fifty-limit": (
+                "ordercore, fifty together",
+                "sqlite3, fifty together (the limit)",
+            ),
+        },
     )
 
 
@@ -84,6 +95,10 @@ def test_postgres_one_client(postgres: Database) -> None:
             "psycopg, one statement (the limit)": psycopg_statement(limit, "limit"),
             "ordercore": ours_on(ours, "one"),
         },
+        goals={
+            "postgres-one-peer": ("ordercore", "SQLAlchemy Core"),
+            "postgres-one-limit": ("ordercore", "psycopg, one statement (the limit)"),
+        },
     )
     compare(
         "fifty orders in one transaction, per order (ordercore, one each = 1)",
@@ -92,49 +107,64 @@ def test_postgres_one_client(postgres: Database) -> None:
             "ordercore, fifty together": ours_on(ours, "fifty", 50),
         },
         per_call=50,
+        goals={"postgres-fifty-own": ("ordercore, fifty together", "ordercore, one each")},
     )
     drive(sqlalchemy.close(ours))
     limit.close()
     engine.dispose()
 
 
-def _crowd(make: str, where: str, rounds: int = 3) -> None:
+def _crowd(make: str, where: str, number: int) -> tuple[float, float]:
+    """Return seconds per order of all together, and the 95th percentile of the worst of them."""
     spawn = multiprocessing.get_context("spawn")
-    rates, tails = [], []
-    for number in range(rounds):
-        ready, said = spawn.Barrier(_HOSTS), spawn.Queue()
-        hosts = [
-            spawn.Process(target=client, args=(make, where, f"{number}-{n}", SECONDS, ready, said))
-            for n in range(_HOSTS)
-        ]
-        for host in hosts:
-            host.start()
-        times = [said.get(timeout=120) for _ in hosts]
-        for host in hosts:
-            host.join()
-        assert [each for each in times if isinstance(each, str)] == []
-        rates.append(sum(len(each) for each in times) / SECONDS)
-        tails.append(max(sorted(each)[int(len(each) * 0.95)] for each in times))
-    print(
-        f"  {make:<52} {statistics.median(rates):>12,.0f}/s"
-        f"   p95 {statistics.median(tails) * 1000:8.1f} ms"
-    )
+    ready, said = spawn.Barrier(_HOSTS), spawn.Queue()
+    hosts = [
+        spawn.Process(target=client, args=(make, where, f"{number}-{n}", SECONDS, ready, said))
+        for n in range(_HOSTS)
+    ]
+    for host in hosts:
+        host.start()
+    times = [said.get(timeout=120) for _ in hosts]
+    for host in hosts:
+        host.join()
+    assert [each for each in times if isinstance(each, str)] == []
+    rate = sum(len(each) for each in times) / SECONDS
+    return 1 / rate, max(sorted(each)[int(len(each) * 0.95)] for each in times)
+
+
+def _crowds(title: str, places: dict[str, str], *, goals: Goals, tail_goals: Goals) -> None:
+    """Let four processes of each kind take turns; what they do and where, by the kind's name."""
+    rates: dict[str, list[float]] = {make: [] for make in places}
+    tails: dict[str, list[float]] = {make: [] for make in places}
+    for number in range(_CROWD_ROUNDS):
+        for make, where in places.items():
+            rate, tail = _crowd(make, where, number)
+            rates[make].append(rate)
+            tails[make].append(tail)
+    told(title, rates, goals)
+    told(f"{title}: 95th percentile", tails, tail_goals)
 
 
 def test_sqlite_four_processes(tmp_path: Path) -> None:
     """Four writers over one file; the p95 is that of the worst of them."""
-    print("\nfour processes store orders in one SQLite file, synchronous = FULL")
     raw, ours = str(tmp_path / "raw.db"), f"sqlite:///{tmp_path / 'ours.db'}"
     TABLES[0].metadata.create_all(sa.create_engine(f"sqlite:///{raw}"))
     sqlalchemy.migrate(ours)
-    _crowd("raw", raw)
-    _crowd("ordercore", ours)
+    _crowds(
+        "four processes store orders in one SQLite file, synchronous = FULL (sqlite3 = 1)",
+        {"raw": raw, "ordercore": ours},
+        goals={"sqlite-four-rate": ("ordercore", "raw")},
+        tail_goals={"sqlite-four-tail": ("ordercore", "raw")},
+    )
 
 
 @pytest.mark.postgres
 def test_postgres_four_processes(postgres: Database) -> None:
     """Four writers over one database."""
-    print("\nfour processes store orders in one PostgreSQL database")
     TABLES[0].metadata.create_all(sa.create_engine(postgres.owner, poolclass=sa.NullPool))
-    _crowd("core", postgres.owner)
-    _crowd("ordercore", postgres.app)
+    _crowds(
+        "four processes store orders in one PostgreSQL database (SQLAlchemy Core = 1)",
+        {"core": postgres.owner, "ordercore": postgres.app},
+        goals={"postgres-four-peer": ("ordercore", "core")},
+        tail_goals={},
+    )

@@ -96,4 +96,14 @@ def test_transitions() -> None:
             "transitions Machine, mutable model, guards": walk,
         },
         per_call=len(PATH),
+        goals={
+            "transition-peer": (
+                "ordercore step + frozen constructor, guards",
+                "transitions Machine, mutable model, guards",
+            ),
+            "transition-limit": (
+                "ordercore step + frozen constructor, guards",
+                "dictionary + frozen constructor, no guards",
+            ),
+        },
     )

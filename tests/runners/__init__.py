@@ -1,0 +1,1 @@
+"""The same sagas on the embedded runner and on Temporal: a shop, and processes that run them."""
