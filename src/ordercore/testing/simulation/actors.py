@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ordercore.app import Caller, CloseDeadLetter
+from ordercore.app import Caller, CancelOrder, CloseDeadLetter, GetOrder
 from ordercore.app.use_case import UseCase
 from ordercore.domain.processes import NO_SAGA
 from ordercore.engine.messaging import DeadLetter, DeadLetterStatus
@@ -14,7 +14,7 @@ from ordercore.testing.simulation.faults import roll
 from ordercore.testing.simulation.plan import Script
 from ordercore.testing.simulation.sales import Delivery, SaleScript
 from ordercore.testing.simulation.scheduler import pause
-from ordercore.testing.simulation.script import Action, ActionKind
+from ordercore.testing.simulation.script import TENANTS, Action, ActionKind
 from ordercore.testing.simulation.service_requests import service_request
 from ordercore.testing.simulation.services import FOR_GOOD
 from ordercore.testing.simulation.shop_requests import delivery_request, shop_request
@@ -44,6 +44,9 @@ async def act(world: World, script: Script, action: Action) -> None:
     """Carry out one action of a script, again and again if need be."""
     name = f"{script.tag}.{action.kind}{action.number}"
     dice = roll(world.plan.seed, name, 0)
+    if action.kind is ActionKind.PRY:
+        await _pry(world, script, name)
+        return
     key = name if dice[0] % 5 else None  # some callers have never heard of idempotency keys
     same = None if action.kind in _MOVES_ON else key
     for attempt in range(1, _TRIES + 1):
@@ -96,6 +99,23 @@ async def close_letters(world: World, letter: DeadLetter) -> None:
         end = await ask(world, tag, f"{name}.{attempt}", use_case, None)
         world.tell(tag, f"{name}: {how}: {end}")
         await pause(5000 * attempt)
+
+
+async def _pry(world: World, script: Script, name: str) -> None:
+    """Ask for an order that belongs to somebody else; there is none such for whoever asks."""
+    order_id = world.placed.get(script.tag)
+    if order_id is None:
+        return
+    other = TENANTS[(TENANTS.index(script.tenant) + 1) % len(TENANTS)]
+    caller = Caller.of(other, f"{script.tag}.stranger", role="operator")
+    tried: tuple[UseCase[Any], ...] = (
+        GetOrder(caller=caller, order_id=order_id),
+        CancelOrder(caller=caller, order_id=order_id, reason="not mine"),
+    )
+    for number, use_case in enumerate(tried):
+        end = await ask(world, script.tag, f"{name}.{number}", use_case, None)
+        found = () if end in UNANSWERED else (f"{other} asked for it and was answered: {end}",)
+        world.blame("tenants_are_apart", script.tag, *found)
 
 
 def _request(world: World, script: Script, action: Action, key: str | None) -> UseCase[Any] | None:

@@ -28,7 +28,7 @@ def do_by_hand(world: World, letter: DeadLetter) -> None:
             built = world.cloud.resources.get((tenant, done))
             if built is not None and built.gone_ms is None:
                 built.gone_ms = world.scheduler.now_ms
-        case retail.AUTHORISE | retail.RELEASE:
+        case retail.AUTHORISE | retail.CAPTURE | retail.RELEASE:
             ledger = world.watch.rows[letter.order_id].order.ledger
             known = {entry.key for entry in ledger if entry.kind is EntryKind.CAPTURED}
             world.gateway.let_go_by_hand(letter.order_id, known=known)

@@ -117,7 +117,7 @@ def _profile(name: str, scale: int) -> FaultProfile:
             f.LOST_REQUEST: 40 * scale,
             f.LOST_ANSWER: 40 * scale,
         },
-        "authorise": {**calls, **unsure, **late, **never, f.SHORT_LIVED: 40 * scale},
+        "authorise": {**calls, **unsure, **late, **never, f.SHORT_LIVED: 150 * scale},
         "capture": {**calls, **unsure, f.LATE: 100 * scale, **never},
         "void": {**calls, **unsure, f.STUBBORN: 40 * scale},
         "give_back": {**calls, **unsure, f.LATE: 150 * scale, **never},

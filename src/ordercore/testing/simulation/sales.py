@@ -19,7 +19,7 @@ from ordercore.domain.payments import PAYMENT_KINDS, PaymentKind
 from ordercore.domain.processes.retail import Basket, BasketLine
 from ordercore.kernel.address import PostalAddress
 from ordercore.kernel.money import Money
-from ordercore.testing.simulation.script import SPACING_MS, TENANTS, Action, ActionKind
+from ordercore.testing.simulation.script import SPACING_MS, TENANTS, Action, ActionKind, pried
 
 __all__ = [
     "ASSORTMENT",
@@ -119,6 +119,7 @@ def sale_script(seed: int, number: int) -> SaleScript:
     page_ms = dice.choice((10, 10, 15, 45)) * _MINUTE_MS
     lines = dice.choice((1, 1, 1, 2, 2, 3))
     actions = sorted(_actions(dice, payment, page_ms), key=lambda action: action.at_ms)
+    actions += pried(seed, number)
     return SaleScript(
         number=number,
         start_ms=number * SPACING_MS + dice.randrange(SPACING_MS),

@@ -33,6 +33,7 @@ __all__ = [
     "TENANTS",
     "order_request",
     "order_script",
+    "pried",
 ]
 
 SPACING_MS: Final = 6000
@@ -71,6 +72,7 @@ class ActionKind(StrEnum):
     RETRY = "retry"
     PROLONG = "prolong"
     SEND_BACK = "send_back"
+    PRY = "pry"  # somebody of another tenant tries
 
 
 @frozen(kw_only=True)
@@ -138,6 +140,7 @@ def order_script(seed: int, number: int) -> OrderScript:
     impossible = dice.random() < 0.03
     items = tuple(dice.choice(_SOUND) for _ in range(dice.choice((1, 1, 2, 2, 3, 4))))
     actions = sorted(_actions(dice), key=lambda action: action.at_ms)
+    actions += pried(seed, number)
     return OrderScript(
         number=number,
         start_ms=number * SPACING_MS + dice.randrange(SPACING_MS),
@@ -148,6 +151,13 @@ def order_script(seed: int, number: int) -> OrderScript:
         express=dice.random() < 0.3,
         actions=tuple(evolve(action, number=place) for place, action in enumerate(actions)),
     )
+
+
+def pried(seed: int, number: int) -> list[Action]:
+    """Return what people of another tenant try with an order that is not theirs."""
+    dice = Random(f"{seed}/pry/{number}")
+    at_ms = 3000 + dice.randrange(200_000)
+    return [Action(kind=ActionKind.PRY, at_ms=at_ms)] if dice.random() < 0.25 else []
 
 
 def _actions(dice: Random) -> list[Action]:

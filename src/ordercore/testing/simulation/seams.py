@@ -71,7 +71,8 @@ class OrdersSeam:
         found = await self.inner.get(tenant, order_id)
         if passage.fault is Fault.STALE and order_id in self.watch.before:
             before, until = self.watch.before[order_id]
-            if until >= self.gate.scheduler.now_ms - _LAG_MS:
+            lags = until >= self.gate.scheduler.now_ms - _LAG_MS
+            if lags and (before is None or before.order.tenant == tenant):
                 found = before
         await self.gate.leave(passage, found.order.version if found else None)
         return found

@@ -19,6 +19,7 @@ from ordercore.testing.simulation.world import MakePorts
 __all__ = ["minimise", "shrink", "story"]
 
 _MOST_RUNS = 400
+_MOST_ALONE = 60
 
 T = TypeVar("T")
 
@@ -60,7 +61,7 @@ def shrink(failed: Run, make_ports: MakePorts, *, runs: int = _MOST_RUNS) -> Run
     if failed.violation is None:
         raise ValueError("only a run that broke a law can be made smaller")
     small = _Smaller(failed, make_ports, runs)
-    small.only(failed.violation.tag)
+    small.one_of(failed.violation.tag)
     for _ in range(2):  # what could not go at first may go when the rest has gone
         small.scripts()
         small.deliveries()
@@ -101,12 +102,16 @@ class _Smaller:
             return True
         return False
 
-    def only(self, tag: str) -> None:
+    def one_of(self, first: str) -> None:
+        """Keep a single order if one is enough: the one that was blamed, or any other."""
+        others = [script.tag for script in self.plan.scripts if script.tag != first]
+        any(self._only(tag) for tag in [first, *others[:_MOST_ALONE]])
+
+    def _only(self, tag: str) -> bool:
         scripts = tuple(script for script in self.plan.scripts if script.tag == tag)
         faults = tuple(fault for fault in self.plan.faults or () if _about(fault.site, tag))
-        if scripts:
-            alone = evolve(self.plan, scripts=scripts)
-            self._try(evolve(alone, faults=faults)) or self._try(alone)
+        alone = evolve(self.plan, scripts=scripts)
+        return bool(scripts) and (self._try(evolve(alone, faults=faults)) or self._try(alone))
 
     def scripts(self) -> None:
         self._part(self.plan.scripts, lambda kept: evolve(self.plan, scripts=kept), least=1)
