@@ -8,107 +8,17 @@ import os
 import secrets
 import subprocess
 import sys
-import urllib.parse
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 from attrs import frozen
 
 from ordercore_adapters.crypto import KEYS_VARIABLE
-from ordercore_adapters.sqlalchemy.tables import TABLES
-from tests.adapters.postgres_server import Database, Server
+from tests.adapters.haystacks import BOTH, Haystack, Place, forms, found, place_of
 
 pytestmark = pytest.mark.slow
 
 _ROOT = Path(__file__).parents[2]
-
-
-@frozen
-class Haystack:
-    """Bytes that somebody could get hold of, and where they were."""
-
-    where: str
-    content: bytes
-
-
-def forms(marker: bytes) -> dict[str, bytes]:
-    """Return the shapes in which a marker could lie about."""
-    text = marker.decode("latin-1")
-    shapes = {
-        "as it is": marker,
-        "hex": marker.hex().encode(),
-        "HEX": marker.hex().upper().encode(),
-        "JSON": json.dumps(text)[1:-1].encode(),
-        "JSON in JSON": json.dumps(json.dumps(text)[1:-1])[1:-1].encode(),
-        "repr": repr(text)[1:-1].encode(),
-        "URL": urllib.parse.quote(text, safe="").encode(),
-        "UTF-16 little-endian": text.encode("utf-16-le"),
-        "UTF-16 big-endian": text.encode("utf-16-be"),
-    }
-    for shift in range(3):
-        # Only what does not depend on the bytes around it, at each place within a triple.
-        for name, encode in (("", base64.b64encode), (", URL-safe", base64.urlsafe_b64encode)):
-            whole = encode(bytes(shift) + marker + bytes(2))
-            start = -(-shift * 8 // 6)
-            shapes[f"base64 at {shift}{name}"] = whole[start : (shift + len(marker)) * 8 // 6]
-    return shapes
-
-
-def found(marker: bytes, haystacks: list[Haystack]) -> list[str]:
-    """Return where a marker lies, and in which shape."""
-    return [
-        f"{haystack.where}: {shape}"
-        for shape, needle in forms(marker).items()
-        for haystack in haystacks
-        if needle in haystack.content
-    ]
-
-
-@frozen
-class Place:
-    """Where the story takes place, and who can look behind it.
-
-    Attributes:
-        since: Name of the server's log segment at the start.
-    """
-
-    url: str
-    worker_url: str | None
-    database: Database | None
-    folder: Path
-    since: str = ""
-
-    def haystacks(self) -> Iterator[Haystack]:
-        """Return every row and every file, with those of the database server if it is ours."""
-        yield from _files(self.folder)
-        if self.database is None:
-            return
-        for table in TABLES:
-            rows = _asked(self.database, f"SELECT t::text FROM {table} AS t")
-            yield Haystack(table, "\n".join(rows).encode())
-        _asked(self.database, "CHECKPOINT")
-        (own,) = _asked(self.database, "SHOW data_directory")
-        (oid,) = _asked(
-            self.database, "SELECT oid FROM pg_database WHERE datname = current_database()"
-        )
-        for part, begin in ((f"base/{oid}", ""), ("pg_wal", self.since), ("log", "")):
-            if os.access(Path(own) / part, os.R_OK):
-                yield from _files(Path(own) / part, since=begin)
-
-
-def _asked(database: Database, statement: str) -> list[str]:
-    engine = sa.create_engine(database.admin, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        result = connection.exec_driver_sql(statement)
-        return [str(row[0]) for row in result] if result.returns_rows else []
-
-
-def _files(folder: Path, *, since: str = "") -> Iterator[Haystack]:
-    for path in folder.rglob("*"):
-        if path.is_file() and path.name >= since:
-            yield Haystack(str(path.relative_to(folder.parent)), path.read_bytes())
 
 
 @frozen(kw_only=True)
@@ -166,28 +76,16 @@ def _told(place: Place, *, leaky: bool = False) -> Told:
     )
 
 
-_BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
-
-
-def _place(request: pytest.FixtureRequest, folder: Path) -> Place:
-    if request.param == "sqlite":
-        return Place(f"sqlite:///{folder / 'orders.db'}", None, None, folder)
-    server: Server = request.getfixturevalue("postgres_server")
-    made = server.database()
-    (since,) = _asked(made, "SELECT pg_walfile_name(pg_current_wal_lsn())")
-    return Place(made.app, made.worker, made, folder, since)
-
-
-@pytest.fixture(scope="module", params=_BOTH)
+@pytest.fixture(scope="module", params=BOTH)
 def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Told:
     """Return what is left of a story on each database."""
-    return _told(_place(request, tmp_path_factory.mktemp("sentinels")))
+    return _told(place_of(request, tmp_path_factory.mktemp("sentinels")))
 
 
-@pytest.fixture(params=_BOTH)
+@pytest.fixture(params=BOTH)
 def leaky(request: pytest.FixtureRequest, tmp_path: Path) -> Told:
     """Return what is left of a story in which nothing was sealed."""
-    return _told(_place(request, tmp_path), leaky=True)
+    return _told(place_of(request, tmp_path), leaky=True)
 
 
 def test_no_secret_is_found_anywhere(told: Told) -> None:

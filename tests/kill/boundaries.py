@@ -36,10 +36,15 @@ _AT_ONCE = ("authorise", "look for a payment", "void")
 
 @frozen(kw_only=True)
 class Plan:
-    """Die at the ``nth`` time that this process comes to ``boundary``."""
+    """Die at the ``nth`` time that this process comes to ``boundary``.
+
+    Attributes:
+        first: Where another one has to die before, if nobody would come there otherwise.
+    """
 
     boundary: str
     nth: int = 1
+    first: str = ""
 
 
 class Killer:

@@ -12,6 +12,8 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from random import Random
 
+from attrs import evolve
+
 from ordercore_adapters.simulated import EPOCH
 from tests.kill.boundaries import Plan
 from tests.kill.clock import SharedClock
@@ -89,11 +91,13 @@ def by_plan(
     """
     waiting = deque(sorted(plans, key=lambda plan: any(part in plan.boundary for part in _LATE)))
     while waiting:
-        if not died(start(campaign, waiting[0])):
-            waiting[0] = Plan(boundary=waiting[0].boundary)
-            return list(waiting)
+        plan = waiting[0]
+        for each in (Plan(boundary=plan.first), plan) if plan.first else (plan,):
+            if not died(start(campaign, each)):
+                waiting[0] = evolve(plan, nth=1)
+                return list(waiting)
+            fallen(campaign)
         waiting.popleft()
-        fallen(campaign)
     assert not died(start(campaign, None))
     return []
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ordercore.engine.messaging import WorkKind
 from tests.kill.boundaries import DURING_A_WRITE, UNDER_A_LOCK, Plan
@@ -25,12 +26,14 @@ class Places:
         calls: Every other call that may have an effect.
         few: Where processes are killed when there is no time for all.
         in_vain: What is reached and has no effect there.
+        led_to: What is reached only once somebody has died elsewhere, with where that is.
     """
 
     writes: tuple[str, ...]
     calls: tuple[str, ...]
     few: tuple[str, ...]
     in_vain: frozenset[str]
+    led_to: Mapping[str, str] = field(factory=dict)
 
     @property
     def of_writes(self) -> list[str]:
@@ -48,14 +51,18 @@ class Places:
         if kills < len(self.all):
             plans = [Plan(boundary=each) for each in self.few]
             return plans, max(1, kills - len(plans))
-        plans = [Plan(boundary=each) for each in self.all]
+        plans = [self._plan(each) for each in self.all]
         again = (kills - len(plans)) // 2
         # Not only the first time: further statements of a transaction, further items of an order.
         plans += [
-            Plan(boundary=self.of_writes[at % len(self.of_writes)], nth=2 + at % 3)
+            self._plan(self.of_writes[at % len(self.of_writes)], nth=2 + at % 3)
             for at in range(again)
         ]
         return plans, kills - len(plans)
+
+    def _plan(self, boundary: str, nth: int = 1) -> Plan:
+        firsts = [first for what, first in self.led_to.items() if boundary.endswith(what)]
+        return Plan(boundary=boundary, nth=1 if firsts else nth, first="".join(firsts))
 
     def unknown(self, reached: set[str]) -> set[str]:
         """Return the boundaries that are missing here."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final, Protocol
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ordercore.domain.payments import PaymentKind, PaymentToken
 from ordercore.engine.saga import Absent, Accepted, Failed, Rejected, Succeeded, Unclear
@@ -96,11 +96,11 @@ class PaymentPage:
     """Where a customer pays.
 
     Attributes:
-        url: For this customer only; whoever has it may pay.
+        url: For this customer only; whoever has it may pay, so it is hidden from repr.
         expires_at: When it closes; None when it stays open.
     """
 
-    url: str
+    url: str = field(repr=False)
     expires_at: datetime | None = None
 
 

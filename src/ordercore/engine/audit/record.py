@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ordercore.kernel.ids import EventId, OrderId, TenantId
 
@@ -22,8 +22,9 @@ class AuditRecord:
         source: State before, empty when it was no transition.
         dest: State after, empty when it was no transition.
         data: The event as JSON text, without its personal part.
-        personal: The personal part as JSON text; None when there is none or it was erased.
-        salt: Salt of the personal part's digest; erased together with it.
+        personal: The personal part as JSON text, hidden from repr; None when there is none or it
+            was erased.
+        salt: Salt of the personal part's digest, hidden from repr; erased together with it.
         personal_digest: Stands for the personal part in the chain, empty when there is none.
         previous: Digest of the record before.
         digest: Digest of this record.
@@ -42,8 +43,8 @@ class AuditRecord:
     dest: str = ""
     reason: str = ""
     data: str
-    personal: str | None = None
-    salt: str | None = None
+    personal: str | None = field(default=None, repr=False)
+    salt: str | None = field(default=None, repr=False)
     personal_digest: str = ""
     previous: str
     digest: str
