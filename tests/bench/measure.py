@@ -106,6 +106,8 @@ def told(
         )
         if name != yardstick:
             keep(title, name, yardstick, [1 / ratio for ratio in ratios])
+    if not goals:
+        print("  no goal: for orientation")
     for goal, (ours, peer) in goals.items():
         judge(goal, [p / o for o, p in zip(samples[ours], samples[peer], strict=True)])
     return medians

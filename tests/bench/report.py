@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import statistics
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -78,7 +79,7 @@ def _ratios(rows: Iterable[Row]) -> Iterator[str]:
     yield "| --- | --- | --- | --- |"
     for row in rows:
         if "title" in row:
-            title = str(row["title"]).partition(" (")[0].replace("|", "/")
+            title = re.sub(r" \([^()]*\)", "", str(row["title"]))
             shown = _span(row["ratios"])
             yield f"| {title} | {row['variant']} | {row['beside']} | {shown} |"
 
