@@ -26,6 +26,7 @@ class Places:
         calls: Every other call that may have an effect.
         few: Where processes are killed when there is no time for all.
         in_vain: What is reached and has no effect there.
+        often: The transactions that every process comes to more than once, where not all are.
         led_to: What is reached only once somebody has died elsewhere, with where that is.
     """
 
@@ -33,6 +34,7 @@ class Places:
     calls: tuple[str, ...]
     few: tuple[str, ...]
     in_vain: frozenset[str]
+    often: tuple[str, ...] = ()
     led_to: Mapping[str, str] = field(factory=dict)
 
     @property
@@ -53,11 +55,9 @@ class Places:
             return plans, max(1, kills - len(plans))
         plans = [self._plan(each) for each in self.all]
         again = (kills - len(plans)) // 2
+        often = [f"{place} {write}" for place in PLACES for write in self.often or self.writes]
         # Not only the first time: further statements of a transaction, further items of an order.
-        plans += [
-            self._plan(self.of_writes[at % len(self.of_writes)], nth=2 + at % 3)
-            for at in range(again)
-        ]
+        plans += [self._plan(often[at % len(often)], nth=2 + at % 3) for at in range(again)]
         return plans, kills - len(plans)
 
     def _plan(self, boundary: str, nth: int = 1) -> Plan:

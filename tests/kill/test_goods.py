@@ -104,6 +104,17 @@ PLACES_OF_GOODS = Places(
         DURING_A_WRITE,
     ),
     in_vain=frozenset({"before claim of validation"}),
+    often=(
+        "write of receive stock",
+        "write of check out",
+        "write of answer at once",
+        "write of stream",
+        "write of saga look for a payment",
+        "write of saga pick",
+        "write of saga put back",
+        "write of saga post",
+        "write of saga number",
+    ),
     led_to={"write of saga authorise": "before authorise"},
 )
 """The tests fail when a process comes to a boundary that is missing here."""
