@@ -69,8 +69,8 @@ TAMPERED = [
     ("warehouse", "DELETE FROM picks", "is with orders and not with the warehouse"),
     (
         "carrier",
-        f"INSERT INTO labels SELECT tenant, {_AGAIN}, order_id, shipment, tracking, due_at, void_at "
-        "FROM labels",
+        f"INSERT INTO labels SELECT tenant, {_AGAIN}, order_id, shipment, tracking, due_at, "
+        "void_at FROM labels",
         "labels: ",
     ),
     ("carrier", "DELETE FROM hand_overs", "parcels: "),
