@@ -10,13 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 
-from ordercore.app import Caller, GetOrder, OrderCore, OrderHistory
-from ordercore.app._drive import drive
-from ordercore.kernel.ids import OrderId, TenantId
-from ordercore.testing import laws
-from ordercore.testing.payment_laws import captures_never_overdrawn
-from ordercore.testing.stock_laws import stock_violations
-from ordercore_adapters import sqlalchemy
+from tests.kill.goods_laws import violations
 from tests.kill.verify import (
     Books,
     Row,
@@ -54,7 +48,7 @@ def breaches(books: Books) -> list[str]:
 
 def wounds(books: Books) -> list[str]:
     """Return everything that does not add up although it has to at any moment."""
-    checks = (_levels, _reserved, _numbers, audit_trail, _laws)
+    checks = (_levels, _reserved, _numbers, audit_trail, violations)
     return [breach for check in checks for breach in check(books)]
 
 
@@ -267,25 +261,3 @@ def _documents(books: Books) -> Iterator[str]:
             yield f"{tenant}/{order} is {state} without an invoice"
         if credits != int(invoiced and state != "completed"):
             yield f"{tenant}/{order} is {state} and was credited {credits} times"
-
-
-def _laws(books: Books) -> Iterator[str]:
-    """The laws that the library publishes, through its own readers."""
-    with OrderCore(sqlalchemy.ports(books.url)) as core:
-        for tenant, order_id in books.orders("SELECT tenant, id FROM orders"):
-            caller = Caller.of(tenant, "auditor", role="operator")
-            order = core.handle(GetOrder(caller=caller, order_id=OrderId(order_id)))
-            history = core.handle(OrderHistory(caller=caller, order_id=OrderId(order_id)))
-            for found in (
-                *laws.fold_equals_row(order, history),
-                *laws.ledger_never_overdrawn(order),
-                *laws.items_as_ordered(order, history),
-                *laws.hidden_when_cancelled(order),
-                *captures_never_overdrawn(order.ledger),
-            ):
-                yield f"{tenant}/{order_id}: {found}"
-        for tenant, sku in books.orders("SELECT tenant, sku FROM stock"):
-            stock = core.ports.stock
-            (level,) = drive(stock.levels(TenantId(tenant), (sku,)))
-            ledger = drive(stock.movements(TenantId(tenant), sku, limit=10_000))
-            yield from (f"{tenant}: {found}" for found in stock_violations(level, ledger))
