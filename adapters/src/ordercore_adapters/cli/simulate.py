@@ -8,7 +8,6 @@ small, told as a story and kept in a file that repeats it.
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -20,14 +19,21 @@ import typer
 from ordercore_adapters.cli.faults import CommandFault, ExitCode, wrong_use
 from ordercore_adapters.cli.options import Json
 from ordercore_adapters.cli.output import Output
+from ordercore_adapters.cli.simulate_report import (
+    run_as_json,
+    tell_run,
+    tell_worlds,
+    worlds_as_json,
+)
+from ordercore_adapters.cli.worlds import live_through, range_of, simulated_ports
 
 if TYPE_CHECKING:
-    from ordercore.ports import Clock, Ids, Ports
-    from ordercore.testing.simulation import Plan, Progress, Run
+    from ordercore.testing.simulation import Plan, Progress, Run, Violation
 
 __all__ = ["Kind", "simulate"]
 
 _REPLAY = "simulation-{seed}.json"
+_ONE, _WORLD = 200, 50
 
 
 class Kind(StrEnum):
@@ -35,10 +41,13 @@ class Kind(StrEnum):
 
     ALL = "all"
     PROVISIONING = "provisioning"
+    RETAIL = "retail"
 
 
 def simulate(
-    orders: Annotated[int, typer.Option(min=1, help="How many orders.")] = 200,
+    orders: Annotated[
+        int | None, typer.Option(min=1, help="How many orders: 200, or 50 in each world.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Decides everything.")] = 1,
     faults: Annotated[
         str, typer.Option(metavar="PROFILE", help="none, calm, rough or hostile.")
@@ -50,44 +59,84 @@ def simulate(
     report: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write a page with pictures there.")
     ] = None,
+    worlds: Annotated[
+        str | None, typer.Option(metavar="A..B", help="A small world for each of these seeds.")
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="How many processes share the worlds.")] = 1,
     as_json: Json = False,
 ) -> None:
     """Run orders under seeded faults and check every law. Exits with 1 when one is broken."""
+    out = Output(as_json=as_json)
+    if worlds is not None:
+        if replay is not None or report is not None:
+            raise wrong_use("not_together", "--worlds goes with neither --replay nor --report")
+        _many(out, range_of(worlds), orders or _WORLD, faults, kind, jobs)
+    else:
+        _one(out, _plan(orders or _ONE, seed, faults, kind, replay), report, replay is not None)
+
+
+def _one(out: Output, plan: Plan, report: Path | None, again: bool) -> None:
     from ordercore.testing.simulation import run_plan
 
-    out = Output(as_json=as_json)
-    plan = _plan(orders, seed, faults, replay)
     began = time.perf_counter()
     with _progress(out, len(plan.scripts)) as progress:
-        run = run_plan(plan, _ports, keep_story=replay is not None, progress=progress)
+        run = run_plan(plan, simulated_ports, keep_story=again, progress=progress)
     seconds = time.perf_counter() - began
-    kept, lines = _kept(out, run, report, again=replay is not None)
+    kept, lines = _kept(out, run, report, again=again)
     if report is not None:
         _write_page(run, report, lines)
     if out.as_json:
-        out.value(_as_json(run, seconds, kept, lines))
+        out.value(run_as_json(run, seconds, kept, lines))
     else:
-        _tell(out, run, seconds)
-        for line in lines:
-            out.line(line)
-    broken = run.violation
+        tell_run(out, run, seconds)
+    _end(out, run.violation, plan.seed, kept, lines)
+
+
+def _many(
+    out: Output, seeds: tuple[int, int], orders: int, faults: str, kind: Kind, jobs: int
+) -> None:
+    from ordercore.testing.simulation import Kinds, Worlds, run_plan
+
+    _check_profile(faults)
+    worlds = Worlds(first=seeds[0], last=seeds[1], orders=orders, profile=faults, kinds=Kinds(kind))
+    began = time.perf_counter()
+    total = live_through(out, worlds, jobs=jobs)
+    seconds = time.perf_counter() - began
+    kept, lines, seed, broken = None, list[str](), seeds[0], None
+    if total.broken is not None:
+        seed, broken = total.broken
+        kept, lines = _kept(out, run_plan(worlds.plan(seed), simulated_ports), None, again=False)
+    if out.as_json:
+        out.value(worlds_as_json(worlds, total, seconds, kept, lines))
+    else:
+        tell_worlds(out, worlds, total, seconds)
+    _end(out, broken, seed, kept, lines)
+
+
+def _end(
+    out: Output, broken: Violation | None, seed: int, kept: str | None, lines: list[str]
+) -> None:
+    for line in lines:
+        out.line(line)
     if broken is not None:
         where = f"; ordercore simulate --replay {kept}" if kept else ""
         raise CommandFault(
             "law_broken",
-            f"{broken.law} is broken with seed {plan.seed}: {broken.text}{where}",
+            f"{broken.law} is broken with seed {seed}: {broken.text}{where}",
             exit_code=ExitCode.REFUSED,
         )
 
 
-def _ports(clock: Clock, ids: Ids) -> Ports:
-    from ordercore_adapters import memory
+def _check_profile(faults: str) -> None:
+    from ordercore.testing.simulation import PROFILES
 
-    return memory.ports(clock=clock, ids=ids)
+    if faults not in PROFILES:
+        allowed = ", ".join(PROFILES)
+        raise wrong_use("unknown_profile", f"there is no profile {faults!r}", allowed=allowed)
 
 
-def _plan(orders: int, seed: int, faults: str, replay: Path | None) -> Plan:
-    from ordercore.testing.simulation import PROFILES, make_plan, plan_from_json
+def _plan(orders: int, seed: int, faults: str, kind: Kind, replay: Path | None) -> Plan:
+    from ordercore.testing.simulation import make_plan, plan_from_json
 
     if replay is not None:
         try:
@@ -97,10 +146,8 @@ def _plan(orders: int, seed: int, faults: str, replay: Path | None) -> Plan:
             about = f"{replay}: {why}"
             raise wrong_use("file_not_readable", about, file=str(replay)) from None
         return plan_from_json(kept)
-    if faults not in PROFILES:
-        allowed = ", ".join(PROFILES)
-        raise wrong_use("unknown_profile", f"there is no profile {faults!r}", allowed=allowed)
-    return make_plan(seed=seed, orders=orders, profile=faults)
+    _check_profile(faults)
+    return make_plan(seed=seed, orders=orders, profile=faults, kinds=kind)
 
 
 @contextmanager
@@ -137,7 +184,7 @@ def _kept(
     if again:
         return None, story(run)
     out.note(f"{run.violation.law} is broken; making it small ...")
-    small = shrink(run, _ports)
+    small = shrink(run, simulated_ports)
     if small.violation is None:  # it needs the whole run
         small = run
     folder = report or Path()
@@ -150,6 +197,7 @@ def _kept(
 def _write_page(run: Run, folder: Path, lines: list[str]) -> None:
     from ordercore.testing.simulation import (
         faults_over_time,
+        kinds_of,
         page,
         states_over_time,
         times_to_fulfil,
@@ -157,59 +205,8 @@ def _write_page(run: Run, folder: Path, lines: list[str]) -> None:
 
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "index.html").write_text(page(run, lines=lines), encoding="utf-8")
-    (folder / "states.svg").write_text(states_over_time(run), encoding="utf-8")
+    for kind in kinds_of(run):
+        drawn = states_over_time(run, kind)
+        (folder / f"states-{kind}.svg").write_text(drawn, encoding="utf-8")
     (folder / "faults.svg").write_text(faults_over_time(run), encoding="utf-8")
     (folder / "latencies.svg").write_text(times_to_fulfil(run), encoding="utf-8")
-
-
-def _as_json(run: Run, seconds: float, kept: str | None, lines: list[str]) -> dict[str, object]:
-    broken = run.violation
-    return {
-        "seed": run.plan.seed,
-        "profile": run.plan.profile,
-        "orders": len(run.plan.scripts),
-        "digest": run.digest,
-        "steps": run.steps,
-        "virtual_ms": run.virtual_ms,
-        "seconds": round(seconds, 3),
-        "states": dict(run.states),
-        "requests": dict(run.ends),
-        "faults": _faults(run),
-        "laws": dict(run.checked),
-        "latency_ms": _latency(run),
-        "violation": None
-        if broken is None
-        else {"law": broken.law, "order": broken.tag, "text": broken.text, "at_ms": broken.at_ms},
-        "replay": kept,
-        "story": lines,
-    }
-
-
-def _tell(out: Output, run: Run, seconds: float) -> None:
-    orders = len(run.plan.scripts)
-    out.line(
-        f"seed {run.plan.seed}, {run.plan.profile}: {orders} orders in {seconds:.1f} s "
-        f"({orders / max(seconds, 0.001):.0f} a second), {run.virtual_ms / 3_600_000:.1f} h virtual"
-    )
-    out.table(("state at the end", "orders#"), run.states.items())
-    out.table(("fault injected", "times#"), _faults(run).items())
-    out.table(("law", "checked#"), run.checked.items())
-    latency = _latency(run)
-    if latency:
-        times = ", ".join(f"{name} {ms / 1000:.1f} s" for name, ms in latency.items())
-        out.line(f"from payment to fulfilment: {times}")
-    out.line(f"trace {run.digest}")
-
-
-def _faults(run: Run) -> dict[str, int]:
-    return dict(sorted(Counter(str(injected.fault) for _, injected in run.injected).items()))
-
-
-def _latency(run: Run) -> dict[str, int]:
-    from ordercore.testing.simulation import latencies_ms
-
-    found = latencies_ms(run)
-    if not found:
-        return {}
-    last = len(found) - 1
-    return {f"p{share}": found[last * share // 100] for share in (50, 90, 99, 100)}

@@ -43,6 +43,7 @@ from ordercore.testing.simulation.script import (
 from ordercore.testing.simulation.shrink import minimise, shrink, story
 from ordercore.testing.simulation.watch import Change, Violation
 from ordercore.testing.simulation.world import MakePorts
+from ordercore.testing.simulation.worlds import Tally, Worlds, run_worlds, tally_of
 
 __all__ = [
     "Action",
@@ -65,7 +66,9 @@ __all__ = [
     "Run",
     "SaleScript",
     "Script",
+    "Tally",
     "Violation",
+    "Worlds",
     "faults_over_time",
     "kinds_of",
     "latencies_ms",
@@ -76,8 +79,10 @@ __all__ = [
     "plan_to_json",
     "population",
     "run_plan",
+    "run_worlds",
     "shrink",
     "states_over_time",
     "story",
+    "tally_of",
     "times_to_fulfil",
 ]

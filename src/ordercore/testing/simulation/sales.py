@@ -135,20 +135,25 @@ def sale_script(seed: int, number: int) -> SaleScript:
 
 
 def deliveries(seed: int, number: int) -> tuple[Delivery, ...]:
-    """Return the goods that come in shortly before an order is placed; too few, on the whole."""
+    """Return the goods that come in around an order; too few, and some of them too late."""
     dice = Random(f"{seed}/delivery/{number}")
-    if dice.random() < 0.25:
-        return ()
-    lost = dice.random() < 0.04
-    return (
-        Delivery(
-            number=number,
-            at_ms=max(0, number * SPACING_MS - dice.randrange(2 * SPACING_MS)),
-            tenant=dice.choice(TENANTS),
-            sku=dice.choices(_SKUS, _WEIGHTS)[0],
-            quantity=-1 if lost else dice.choice((1, 2, 3, 5, 8)),
-        ),
-    )
+    script = sale_script(seed, number)
+    made = []
+    for place, (sku, _) in enumerate(script.items):
+        if dice.random() < 0.15:
+            continue
+        at_ms = script.start_ms + dice.choice((-30_000, -12_000, -5000, 20_000))
+        lost = dice.random() < 0.03
+        made.append(
+            Delivery(
+                number=10 * number + place,
+                at_ms=max(0, at_ms + dice.randrange(5000)),
+                tenant=script.tenant,
+                sku=sku,
+                quantity=-1 if lost else dice.choice((1, 2, 2, 3, 5)),
+            )
+        )
+    return tuple(made)
 
 
 def _actions(dice: Random, payment: PaymentKind, page_ms: int) -> list[Action]:
