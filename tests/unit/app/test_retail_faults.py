@@ -19,7 +19,7 @@ from ordercore.engine.saga import Absent, Accepted, Failed, Rejected, Unclear
 from ordercore.kernel.result import Refusal
 from tests.unit.app.providers import Lost, Told
 from tests.unit.app.retail_shop import Store
-from tests.unit.app.shop import CUSTOMER, OPERATOR
+from tests.unit.app.shop import CUSTOMER, OPERATOR, TENANT
 
 Story = Callable[[Store], Order]
 
@@ -146,6 +146,33 @@ def test_the_books_agree_whichever_call_goes_wrong_and_however(name: str, fault:
         assert store.order(order).state not in (S.CONFIRMED, S.IN_FULFILMENT, S.CREATED), where
         tried += 1
     assert tried > 2
+
+
+@pytest.mark.parametrize("then", ["done", "lost"])
+@pytest.mark.parametrize("kind", ["credit_card", "debit_card", "wallet", "cash_on_delivery"])
+def test_the_books_agree_when_an_order_is_cancelled_in_the_middle_of_any_call(
+    kind: str, then: str
+) -> None:
+    """The effect comes after the cancellation, or its answer never does: it is taken back."""
+    cancelled = 0
+    for verb, before in calls_of(returned(kind)):
+        store = Store()
+
+        def cancel(store: Store = store) -> Told | None:
+            (stored,) = store.tables.of(TENANT).orders.values()
+            if stored.order.state in CANCELLABLE:
+                store.try_to_cancel(stored.order)
+            return Lost() if then == "lost" else None
+
+        go_on: list[Callable[[], None]] = [lambda: None] * before
+        store.script.plan(verb, *go_on, cancel)  # type: ignore[arg-type]
+        order = returned(kind)(store)
+        store.settle(timedelta(days=1))
+        where = f"cancelled during {verb} {before + 1}"
+        assert store.violations_at_rest(order) == [], where
+        assert store.letters() == (), where
+        cancelled += store.order(order).state == S.CANCELLED
+    assert cancelled >= 4
 
 
 ATTEMPTS = {

@@ -183,6 +183,22 @@ def test_a_settlement_after_the_expiry_goes_back_when_the_goods_are_gone(store: 
     assert store.violations_at_rest(other) == []
 
 
+def test_an_order_whose_money_went_back_already_can_still_be_cancelled(store: Store) -> None:
+    """Sold out when it was paid; its customer, or the timer, ends it without paying twice back."""
+    order = store.bought("wallet")
+    store.settle(timedelta(hours=1))
+    store.confirmed("debit_card", reference="other", wanted=(("mug", 5),))
+    store.pay_page(order)
+    store.check(order)
+    store.settle()
+    store.cancel(order)
+    store.settle()
+
+    assert store.order(order).state == S.CANCELLED
+    assert store.till.given_back(order.id) == TOTAL
+    assert store.violations_at_rest(order) == []
+
+
 def test_a_settlement_of_a_cancelled_order_goes_back(store: Store) -> None:
     """Cancelled while the page is open; paid before the provider has heard of it."""
     order = store.bought("wallet")
