@@ -77,12 +77,13 @@ def serve(folder: Path, *, port: int = 0, seed: int | None = None) -> None:
     """
     rough = FAULT_FREE if seed is None else FaultPlan.profile("rough", seed=seed)
     faults = evolve(rough, longest_delay_s=_LONGEST_DELAY_S)  # somebody is watching
-    with _open(folder, port, None, timedelta(seconds=5), faults) as (shop, server, listening):
+    opening = _open(folder, port, None, timedelta(seconds=5), faults)
+    # The server closes in peace when it is asked to, and passes the signal on.
+    with suppress(KeyboardInterrupt), opening as (shop, server, listening):
         print(f"The shop is open: {shop.base_url}  (Ctrl-C closes it)")
         for email, (_, password) in ACCOUNTS.items():
             print(f"  log in as {email} with the password: {password}")
-        with suppress(KeyboardInterrupt):  # it has closed in peace, and passes the signal on
-            server.run(sockets=[listening])
+        server.run(sockets=[listening])
 
 
 @contextmanager

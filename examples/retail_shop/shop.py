@@ -119,10 +119,9 @@ def open_shop(
         parcel_takes: How long the simulated carrier needs.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    clock = clock or SystemClock()
-    file = ShopFile(folder / "shop.sqlite3")
+    clock, file = clock or SystemClock(), ShopFile(folder / "shop.sqlite3")
     post = Post(file, folder / "mail", clock)
-    secret = "whsec_" + b64encode(kept_secret(folder / "webhook-secret").encode()).decode()
+    shared = _webhook_secret(folder)
     users = FileUsers(file, hasher)
     for email, (name, password) in accounts.items():
         users.add(email, name, password)
@@ -138,14 +137,19 @@ def open_shop(
             purchases=Purchases(file),
             post=post,
             login_tries=MemoryRateLimits(),
-            verifier=WebhookVerifier(secret, clock=clock, tenant=TENANT),
-            signer=WebhookSigner(secret),
+            verifier=WebhookVerifier(shared, clock=clock, tenant=TENANT),
+            signer=WebhookSigner(shared),
             session_secret=kept_secret(folder / "session-secret"),
             base_url=base_url,
             parcel_takes=parcel_takes,
         )
         _stock_up(shop)
         yield shop
+
+
+def _webhook_secret(folder: Path) -> str:
+    """Return what provider and shop share, in the form of Standard Webhooks."""
+    return "whsec_" + b64encode(kept_secret(folder / "webhook-secret").encode()).decode()
 
 
 def _outside(folder: Path, site: str, clock: Clock, faults: FaultPlan) -> _Outside:
