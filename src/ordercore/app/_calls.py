@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from ordercore.app import _provisioning_calls, _retail_calls
+from ordercore.app import _provisioning_calls, _retail_calls, _retail_payment_calls
 from ordercore.app._reply import Reply
 from ordercore.app._traced import Traced, error_of_outcome, traced
 from ordercore.domain.orders import Order
@@ -99,9 +99,9 @@ _PORTS: dict[str, Callable[[Ports, Order, Call], Awaitable[Reply]]] = {
     REFUND_STEP: _refund,
     NOTIFY: _provisioning_calls.notify,
     DELIVER: _provisioning_calls.deliver,
-    retail.AUTHORISE: _retail_calls.authorise,
-    retail.CAPTURE: _retail_calls.capture,
-    retail.RELEASE: _retail_calls.release,
+    retail.AUTHORISE: _retail_payment_calls.authorise,
+    retail.CAPTURE: _retail_payment_calls.capture,
+    retail.RELEASE: _retail_payment_calls.release,
     retail.PICK: _retail_calls.pick,
     retail.PACK: _retail_calls.pack,
     retail.LABEL: _retail_calls.label,

@@ -1,4 +1,4 @@
-"""Make the outside calls of the sagas of retail orders: gateway, warehouse, carrier, letters.
+"""Make the outside calls about the goods of retail orders: warehouse, carrier, papers, letters.
 
 Each function translates one step into one port, and the port's answer into an outcome with what its
 undo, or the order, has to remember. Documents are numbered here too: the next number is asked for,
@@ -10,28 +10,19 @@ from __future__ import annotations
 from ordercore.app._reply import Reply
 from ordercore.codec import canonical_json
 from ordercore.domain.billing import NumberFormat
-from ordercore.domain.delivery import Credentials, SealedCredentials
 from ordercore.domain.fulfilment import DeliveryWindow, PackedUnits, Parcel
 from ordercore.domain.orders import ItemState, Order, Sale
 from ordercore.domain.orders.lifecycles import RetailState
-from ordercore.domain.payments import PAYMENT_KINDS, EntryKind, LedgerEntry, PaymentToken
 from ordercore.domain.processes import retail
 from ordercore.engine.saga import (
-    Absent,
-    Accepted,
     Call,
     CallKind,
     Failed,
-    Outcome,
     Rejected,
     Succeeded,
     recall,
 )
-from ordercore.kernel.ids import ItemId
 from ordercore.ports import (
-    AuthoriseRequest,
-    CaptureRequest,
-    GatewayOutcome,
     HandOver,
     Labelled,
     LabelOutcome,
@@ -48,130 +39,19 @@ from ordercore.ports import (
     PickOutcome,
     PickRequest,
     Ports,
-    VoidRequest,
 )
 
 __all__ = [
-    "authorise",
-    "capture",
     "hand_over",
     "invoice",
     "label",
     "note_credit",
     "pack",
     "pick",
-    "release",
-    "seal_token",
     "send",
 ]
 
-_TOKEN = ItemId("payment-token")
-"""Under this name the token of the newest attempt is kept sealed with the order."""
-
 _LABEL = "label"
-_TAKEN = "already_captured"
-"""What a gateway answers when there is nothing left to let go."""
-
-
-async def seal_token(
-    ports: Ports, order: Order, token: PaymentToken | None
-) -> SealedCredentials | None:
-    """Return the token as it may be stored until the provider has answered."""
-    if token is None:
-        return None
-    return await ports.sealer.seal(
-        Credentials(values={"token": token.value}),
-        tenant=order.tenant,
-        order_id=order.id,
-        item=_TOKEN,
-        resource=order.reference,
-    )
-
-
-async def authorise(ports: Ports, order: Order, call: Call) -> Reply:
-    """Ask for the money, find out whether it is there, or let it go."""
-    if call.forward:
-        if call.kind is CallKind.FIND:
-            outcome: Outcome = await ports.gateway.find(order.tenant, call.key)
-        else:
-            outcome = await ports.gateway.authorise(await _authorisation(ports, order, call))
-        if isinstance(outcome, Accepted) and _is_called_off(order, call.key):
-            outcome = Absent()  # nobody waits for the page any more: it is let go, not watched
-        settled = isinstance(outcome, (Succeeded, Rejected))
-        return Reply(outcome=outcome, removed=_TOKEN if settled else None)
-    return await _let_go(ports, order, call)
-
-
-async def _let_go(ports: Ports, order: Order, call: Call) -> Reply:
-    let_go = await ports.gateway.void(
-        VoidRequest(
-            key=call.key,
-            tenant=order.tenant,
-            order_id=order.id,
-            authorisation_key=call.effect_key,
-            reference=recall(call.memory, retail.REFERENCE),
-        )
-    )
-    taken = isinstance(let_go, Rejected) and let_go.code == _TAKEN
-    if not isinstance(let_go, Succeeded) and not taken:
-        return Reply(outcome=let_go)
-    newest = order.balance.attempts[-1].key if order.balance.attempts else call.effect_key
-    removed = _TOKEN if newest == call.effect_key else None
-    if not PAYMENT_KINDS[_sale(order).payment].sale:
-        # What was captured by a call of its own is found and paid back by that call's undo.
-        return Reply(outcome=Succeeded(), removed=removed)
-    # Nothing can be taken any more; but it may have been, before we said so.
-    found = await ports.gateway.find(order.tenant, call.effect_key)
-    return Reply(outcome=_found_or_not(found), removed=removed)
-
-
-def _found_or_not(found: GatewayOutcome) -> Outcome:
-    """Return the outcome of an undo that looked whether money was taken; unclear stays unclear."""
-    if isinstance(found, Succeeded):
-        return Succeeded(memory=((retail.FOUND, "captured"), *found.memory))
-    return Succeeded() if isinstance(found, (Absent, Rejected)) else found
-
-
-def _is_called_off(order: Order, attempt_key: str) -> bool:
-    return any(
-        entry.kind is EntryKind.VOID_REQUESTED and entry.source == attempt_key
-        for entry in order.ledger
-    )
-
-
-async def capture(ports: Ports, order: Order, call: Call) -> Reply:
-    """Take what was requested, or find out whether it was taken; nothing where nothing was."""
-    entry = _entry(order, EntryKind.CAPTURE_REQUESTED, call.effect_key)
-    if entry is None:
-        return Reply(outcome=Succeeded())
-    if not call.forward:
-        return Reply(outcome=_found_or_not(await ports.gateway.find(order.tenant, entry.key)))
-    if call.kind is CallKind.FIND:
-        return Reply(outcome=await ports.gateway.find(order.tenant, call.key))
-    request = CaptureRequest(
-        key=call.key,
-        tenant=order.tenant,
-        order_id=order.id,
-        authorisation_key=entry.source,
-        amount=entry.amount,
-        reference=_reference(order, entry.source),
-    )
-    return Reply(outcome=await ports.gateway.capture(request))
-
-
-async def release(ports: Ports, order: Order, call: Call) -> Reply:
-    """Let go of what is held and not needed; nothing where nothing is."""
-    entry = _entry(order, EntryKind.VOID_REQUESTED, call.key)
-    if entry is None:
-        return Reply(outcome=Succeeded())
-    request = VoidRequest(
-        key=call.key,
-        tenant=order.tenant,
-        order_id=order.id,
-        authorisation_key=entry.source,
-        reference=_reference(order, entry.source),
-    )
-    return Reply(outcome=await ports.gateway.void(request))
 
 
 async def pick(ports: Ports, order: Order, call: Call) -> Reply:
@@ -316,23 +196,6 @@ async def send(ports: Ports, order: Order, call: Call) -> Reply:
     return Reply(outcome=await ports.letters.send(letter))
 
 
-async def _authorisation(ports: Ports, order: Order, call: Call) -> AuthoriseRequest:
-    entry = _entry(order, EntryKind.AUTHORISATION_REQUESTED, call.key)
-    assert entry is not None, "an attempt is recorded before it is made"
-    token: PaymentToken | None = None
-    for sealed in await ports.vault.of_order(order.tenant, order.id):
-        if sealed.item == _TOKEN:
-            token = PaymentToken((await ports.sealer.open(sealed)).values["token"])
-    return AuthoriseRequest(
-        key=call.key,
-        tenant=order.tenant,
-        order_id=order.id,
-        kind=_sale(order).payment,
-        amount=entry.amount,
-        token=token,
-    )
-
-
 async def _number(ports: Ports, order: Order, numbers: NumberFormat) -> Reply:
     year = ports.retail.handling.calendar.local_date(ports.clock.now()).year
     series = numbers.series(seller=ports.retail.series, year=year)
@@ -384,13 +247,3 @@ def _parcels(sale: Sale) -> tuple[Parcel, ...]:
         )
         for box in sale.boxes
     )
-
-
-def _entry(order: Order, kind: EntryKind, key: str) -> LedgerEntry | None:
-    found = (entry for entry in order.ledger if entry.kind is kind and entry.key == key)
-    return next(found, None)
-
-
-def _reference(order: Order, attempt_key: str) -> str | None:
-    granted = _entry(order, EntryKind.AUTHORISED, attempt_key)
-    return granted.reference if granted else None

@@ -20,7 +20,7 @@ from ordercore.app._outstanding import make_outstanding_call
 from ordercore.app._permitted import only_for
 from ordercore.app._recording import Extras, turn_to_batch
 from ordercore.app._requested import usable_basket, usable_payment
-from ordercore.app._retail_calls import seal_token
+from ordercore.app._retail_payment_calls import seal_token
 from ordercore.app._selling import SaleChange, change_sale
 from ordercore.app.ordering import Placed
 from ordercore.app.use_case import Caller
