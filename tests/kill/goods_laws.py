@@ -30,12 +30,12 @@ def violations(books: Books) -> Iterator[str]:
             held: Holdings = {}
             for found in _stock(books, core.ports, tenant, held):
                 yield f"{tenant}: {found}"
-            orders = []
+            orders, waiting = [], _waiting(books, tenant)
             for (order_id,) in books.orders(f"SELECT id FROM orders WHERE tenant = '{tenant}'"):
                 stored = drive(core.ports.orders.get(tenant, OrderId(order_id)))
                 assert stored is not None
                 orders.append(stored.order)
-                for found in _order(core, stored.order, held, _waiting(books, tenant)):
+                for found in _order(core, stored.order, held, waiting):
                     yield f"{tenant}/{order_id}: {found}"
             yield from sale_laws.numbers_gapless(orders)
 
