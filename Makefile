@@ -5,9 +5,11 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-# What the demo runs, and further arguments for pytest and mutmut, may be set from outside.
+# What the demo runs, how many processes test side by side, and further arguments for pytest and
+# mutmut may be set from outside.
 DEMO        ?= examples.provisioning_portal
 PYTEST_ARGS ?=
+JOBS        ?= 2
 MUTATE_ARGS ?=
 
 LINTED := src adapters/src $(wildcard examples) tests docs
@@ -40,7 +42,8 @@ shop: $(READY)  ## open the example shop on this machine until Ctrl-C
 
 test: $(READY)  ## run the whole suite with branch coverage of the core (at least 95 percent)
 	@echo "== running the tests"
-	@$(BIN)/python -m pytest -rs --cov=ordercore --cov-branch --cov-report=term $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -rs -n $(JOBS) --dist loadfile \
+		--cov=ordercore --cov-branch --cov-report=term $(PYTEST_ARGS)
 
 check: $(READY)  ## format, lint, types, import contracts, freshness of generated pages, docs
 	@echo "== ruff format"
