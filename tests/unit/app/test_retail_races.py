@@ -238,6 +238,24 @@ def given_up_but_not_let_go(store: Store) -> Order:
     return order
 
 
+def test_numbers_asked_for_at_once_are_taken_once_each(store: Store) -> None:
+    """Workers that meet at the same number: one takes it, the others ask again; no gap is left."""
+    orders = [
+        store.confirmed("debit_card", reference=f"R-{n}", wanted=(("mug", 1),)) for n in range(4)
+    ]
+    for _ in range(40):
+        told = store.at_once(*[WorkOnce()] * 4)
+        assert not [each for each in told if isinstance(each, Exception)]
+    store.settle()
+
+    sales = [store.order(order).sale for order in orders]
+    numbers = [sale.invoice.seq for sale in sales if sale is not None and sale.invoice is not None]
+    assert sorted(numbers) == [1, 2, 3, 4]
+    for order in orders:
+        assert store.order(order).state == S.SHIPPED
+        assert store.violations_at_rest(order) == []
+
+
 def test_an_old_attempt_that_turns_out_paid_pays_back_no_more_than_the_surplus(
     store: Store,
 ) -> None:
