@@ -26,7 +26,7 @@ def test_a_simulation_reports_what_happened(
     """States, faults, laws, times; and a page with pictures."""
     code, said, _ = run(
         capsys, "simulate", "--orders", "20", "--seed", "3", "--faults", "rough",
-        "--kind", "provisioning", "--report", str(tmp_path),
+        "--report", str(tmp_path),
     )  # fmt: skip
     assert code == 0
     assert said["violation"] is None
@@ -35,7 +35,8 @@ def test_a_simulation_reports_what_happened(
     assert said["laws"]["fold_equals_row"] > 0
     assert said["latency_ms"]["p50"] <= said["latency_ms"]["p99"]
     names = {path.name for path in tmp_path.iterdir()}
-    assert names == {"index.html", "states.svg", "faults.svg", "latencies.svg"}
+    pictures = {"states-provisioning.svg", "states-retail.svg", "faults.svg", "latencies.svg"}
+    assert names == {"index.html", *pictures}
     again = run(capsys, "simulate", "--orders", "20", "--seed", "3", "--faults", "rough")[1]
     assert again["digest"] == said["digest"]
 
@@ -46,6 +47,51 @@ def test_a_simulation_is_told_to_people_too(capsys: pytest.CaptureFixture[str]) 
     said = capsys.readouterr().out
     assert "state at the end" in said
     assert "trace " in said
+
+
+@pytest.mark.parametrize(
+    ("kind", "state"), [("retail", "completed"), ("provisioning", "fulfilled")]
+)
+def test_one_kind_of_order_can_be_asked_for(
+    capsys: pytest.CaptureFixture[str], kind: str, state: str
+) -> None:
+    """Then there is no other."""
+    code, said, _ = run(capsys, "simulate", "--orders", "10", "--kind", kind, "--faults", "calm")
+    assert code == 0
+    assert said["states"][state] > 0
+    assert len({"completed", "fulfilled"} & set(said["states"])) == 1
+
+
+def test_worlds_are_the_same_however_many_processes_share_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A range of seeds, told as one; each world is the run of its seed."""
+    asked = ("simulate", "--worlds", "3..8", "--orders", "4", "--faults", "hostile")
+    alone, shared = (run(capsys, *asked, "--jobs", jobs)[1] for jobs in ("1", "2"))
+    assert {**alone, "seconds": 0} == {**shared, "seconds": 0}
+    assert (alone["worlds"], alone["orders"], alone["last"]) == (6, 24, 8)
+    assert sum(alone["states"].values()) == 24
+    steps = [
+        run(capsys, "simulate", "--seed", str(seed), "--orders", "4", "--faults", "hostile")[1]
+        for seed in range(3, 9)
+    ]
+    assert sum(each["steps"] for each in steps) == alone["steps"]
+    assert main(["simulate", "--worlds", "3..4", "--orders", "4"]) == 0
+    assert "worlds 3..4, rough, all: 8 orders" in capsys.readouterr().out
+
+
+def test_a_law_that_is_broken_in_one_of_many_worlds_is_kept_as_that_world(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Made small, told as a story, repeated with one command."""
+    PLANTED["an_outbox_marked_before_publishing"](monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    code, said, err = run(capsys, "simulate", "--worlds", "1..9", "--orders", "20")
+    assert code == 1
+    assert said["violation"]["law"] == "published_has_arrived"
+    assert said["worlds"] == said["violation"]["seed"]
+    assert said["replay"] in json.loads(err)["message"]
+    assert run(capsys, "simulate", "--replay", said["replay"])[0] == 1
 
 
 def test_a_broken_law_is_kept_and_repeated_with_one_command(
@@ -72,6 +118,10 @@ def test_a_broken_law_is_kept_and_repeated_with_one_command(
         (["--faults", "awful"], "unknown_profile"),
         (["--replay", "missing.json"], "file_not_readable"),
         (["--orders", "0"], "wrong_use"),
+        (["--worlds", "8..3"], "not_a_range"),
+        (["--worlds", "all"], "not_a_range"),
+        (["--worlds", "1..2", "--replay", "x.json"], "not_together"),
+        (["--worlds", "1..2", "--faults", "awful"], "unknown_profile"),
     ],
 )
 def test_wrong_use_of_simulate_is_one_line(

@@ -125,6 +125,10 @@ LAWS: Mapping[str, Law] = MappingProxyType(
             "What there is adds up from the movements, and no unit is promised twice.",
             (_STOCK, "StockPort.levels and movements"),
         ),
+        "tenants_are_apart": Law(
+            "Nobody sees or changes an order of another tenant.",
+            ("OrdersPort.get and Store.update, which look among the rows of one tenant",),
+        ),
         "never_oversold": Law("No unit is promised to two orders.", (_STOCK, _ATOMIC)),
         "gives_back_what_it_has": Law(
             "An order gives back and sends what it holds, and no unit twice.",
