@@ -285,12 +285,14 @@ class SendBack(OrderChange):
     """Take a parcel back: undeliverable, or returned within the return window.
 
     Attributes:
-        undeliverable: The carrier says so: refused, lost or not to be delivered.
+        undeliverable: The carrier says so: refused, or not to be delivered.
+        lost: The carrier says so: the goods will not come back, and are not for sale again.
         reason: Why, for a person.
     """
 
     reason: str = field(validator=usable_text)
     undeliverable: bool = field(default=False, validator=yes_or_no)
+    lost: bool = field(default=False, validator=yes_or_no)
 
     async def run(self, ports: Ports) -> Order | Refusal:
         """Take it back: goods to the shelf, money received to the customer, a credit note.
@@ -302,15 +304,15 @@ class SendBack(OrderChange):
         Raises:
             TransitionNotAllowed: nothing has left.
         """
-        reason, undeliverable = self.reason, self.undeliverable
-        refused = _reported(self.caller) if undeliverable else None
+        reason, undeliverable, lost = self.reason, self.undeliverable, self.lost
+        refused = _reported(self.caller) if undeliverable or lost else None
         if refused is not None:
             return refused
 
         def act(turn: RetailTurn) -> Refusal | None:
-            return retail.send_back(turn, undeliverable=undeliverable, reason=reason)
+            return retail.send_back(turn, undeliverable=undeliverable, reason=reason, lost=lost)
 
-        content = [reason, undeliverable]
+        content = [reason, undeliverable, *([lost] if lost else [])]
         return await change_sale(
             ports, SaleChange(asked=self, operation="send_back", content=content), act
         )

@@ -217,15 +217,9 @@ class Store(Shop):
         caller = more.pop("caller", CARRIER)
         return self.handle(ConfirmCash(caller=caller, order_id=order.id, payment=payment))
 
-    def send_back(
-        self, order: Order, *, caller: Caller = CUSTOMER, undeliverable: bool = False
-    ) -> Order | Refusal:
+    def send_back(self, order: Order, *, caller: Caller = CUSTOMER, **how: bool) -> Order | Refusal:
         """Send the parcel back."""
-        return self.handle(
-            SendBack(
-                caller=caller, order_id=order.id, reason="not liked", undeliverable=undeliverable
-            )
-        )
+        return self.handle(SendBack(caller=caller, order_id=order.id, reason="not liked", **how))
 
     def close_letter(self, letter: DeadLetter, how: str = "retried") -> None:
         """Close a dead letter, as an operator does."""

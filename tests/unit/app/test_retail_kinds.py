@@ -165,6 +165,20 @@ def test_a_parcel_that_cannot_be_delivered_comes_back_and_only_money_received_go
     assert store.violations_at_rest(order) == []
 
 
+@pytest.mark.parametrize("kind", ["cash_on_delivery", "credit_card", "wallet"])
+def test_a_parcel_that_is_lost_does_not_come_back_to_the_shelf(store: Store, kind: str) -> None:
+    """The money goes back; nobody is sold what the carrier cannot find."""
+    order = store.sold(kind)
+    store.send_back(order, caller=CARRIER, lost=True)
+    store.settle()
+
+    order = store.order(order)
+    assert order.state == S.RETURNED
+    assert store.available() == store.on_hand() == {"mug": 3, "tea": 7}
+    assert order.balance.refunded == order.balance.confirmed + order.balance.captured
+    assert store.violations_at_rest(order) == []
+
+
 def test_an_order_that_costs_nothing_is_confirmed_without_a_payment(store: Store) -> None:
     """No token is needed or kept, nobody is asked for money."""
     order = store.confirmed("credit_card", wanted=(("card", 3),), token=None)

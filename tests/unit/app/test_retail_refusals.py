@@ -154,7 +154,8 @@ def test_what_carriers_and_cashiers_report_is_not_taken_from_customers(
     somebody = Caller.of(TENANT, "someone", role=role)
     for asked in (
         ReportDelivery(caller=somebody, order_id=order.id),
-        SendBack(caller=somebody, order_id=order.id, reason="lost", undeliverable=True),
+        SendBack(caller=somebody, order_id=order.id, reason="refused", undeliverable=True),
+        SendBack(caller=somebody, order_id=order.id, reason="lost", lost=True),
     ):
         assert refused(store, lambda asked=asked: store.handle(asked)).code == "not_permitted"
     answer = refused(store, lambda: store.cash(order, caller=somebody))

@@ -57,13 +57,16 @@ def take_cash(turn: Turn[RetailRules], payment: Payment) -> Refusal | None:
     return None
 
 
-def send_back(turn: Turn[RetailRules], *, undeliverable: bool, reason: str) -> Refusal | None:
+def send_back(
+    turn: Turn[RetailRules], *, undeliverable: bool, reason: str, lost: bool = False
+) -> Refusal | None:
     """Take a parcel back: goods to the shelf, money received to the customer, a credit note.
 
     Args:
         turn: The order.
         undeliverable: Whether the carrier says so: refused, lost or not to be delivered.
         reason: Why, for a person.
+        lost: The carrier has lost it, so nothing comes back to the shelf.
 
     Returns:
         None, or a refusal: ``still_on_its_way``, ``return_window_closed`` or ``not_permitted``.
@@ -71,11 +74,12 @@ def send_back(turn: Turn[RetailRules], *, undeliverable: bool, reason: str) -> R
     Raises:
         TransitionNotAllowed: nothing has left.
     """
-    facts = evolve(turn.rules.facts(turn.order, turn.at), undeliverable=undeliverable)
+    facts = evolve(turn.rules.facts(turn.order, turn.at), undeliverable=undeliverable or lost)
     refused = turn.fire(T.RETURN_ORDER, facts=facts, reason=reason)
     if refused is not None:
         return refused
-    stock.take_back(turn)
+    if not lost:
+        stock.take_back(turn)
     pay_back(turn, reason)
     credit(turn, reason)
     return None
