@@ -23,7 +23,7 @@ from ordercore.engine.saga import Failed, Rejected, Unclear
 from ordercore.kernel.errors import ConcurrencyConflict, NotFound, TransitionNotAllowed
 from ordercore.kernel.result import Refusal
 from tests.unit.app.providers import Lost
-from tests.unit.app.retail_shop import TOKEN, TOTAL, Store, a_basket
+from tests.unit.app.retail_shop import RULES, TOKEN, TOTAL, Store, a_basket
 from tests.unit.app.shop import CUSTOMER, TENANT, fault_of
 
 PAGES = ("bank_transfer", "voucher", "wallet")
@@ -181,6 +181,18 @@ def test_a_settlement_after_the_expiry_goes_back_when_the_goods_are_gone(store: 
     assert store.written(order) == ["awaiting-payment", "payment-returned"]
     assert store.violations_at_rest(order) == []
     assert store.violations_at_rest(other) == []
+
+
+def test_money_that_went_back_pays_for_nothing(store: Store) -> None:
+    """It came in and was authorised once; no guard may count it any more."""
+    order = store.bought("wallet")
+    store.settle(timedelta(hours=1))
+    store.confirmed("debit_card", reference="other", wanted=(("mug", 5),))
+    store.pay_page(order)
+    store.check(order)
+    facts = RULES.facts(store.order(order), store.clock.now())
+
+    assert (facts.authorised, facts.collected, facts.money_received) == (False, False, False)
 
 
 def test_an_order_whose_money_went_back_already_can_still_be_cancelled(store: Store) -> None:
