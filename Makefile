@@ -16,7 +16,7 @@ LINTED := src adapters/src $(wildcard examples) tests docs
 TYPED  := src adapters/src docs tests/architecture $(shell find examples tests/typing -name '*.py' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo shop test check format bench kill load mutate docs generate clean distclean
+.PHONY: help install demo shop test check format bench kill load simulate mutate docs generate clean distclean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,6 +75,10 @@ load: $(READY)  ## sixteen processes buy the last units for a minute; nothing is
 	@echo "== running the load test"
 	@ORDERCORE_LOAD_SECONDS=$${ORDERCORE_LOAD_SECONDS:-60} ORDERCORE_LOAD_HOSTS=$${ORDERCORE_LOAD_HOSTS:-16} \
 		$(BIN)/python -m pytest tests/load -q -s -m load $(PYTEST_ARGS)
+
+simulate: $(READY)  ## live through 20,000 orders of all kinds on the worst of days; every law holds
+	@echo "== simulating $${ORDERCORE_WORLDS:-1..400}, fifty orders in each world (about two minutes on two free cores)"
+	@$(BIN)/ordercore simulate --worlds $${ORDERCORE_WORLDS:-1..400} --orders 50 --faults hostile --jobs $${ORDERCORE_JOBS:-2}
 
 mutate: $(READY)  ## change the core in small ways and print how many changes the tests notice
 	@echo "== changing the core, one small thing at a time (about ten minutes)"

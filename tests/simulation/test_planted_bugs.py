@@ -35,7 +35,7 @@ LAWS_OF_SALES = {
 }
 CASES = [
     *((PLANTED[name], "provisioning", laws, 1, 60) for name, laws in sorted(LAWS.items())),
-    *((PLANTED_SALES[name], "retail", laws, 3, 160) for name, laws in LAWS_OF_SALES.items()),
+    *((PLANTED_SALES[name], "retail", laws, 2, 80) for name, laws in LAWS_OF_SALES.items()),
 ]
 
 

@@ -35,9 +35,15 @@ _NOT_YET = (
     _SOLD_OUT,
 )
 _MOVES_ON = frozenset(
-    {ActionKind.CHECK, ActionKind.CHECK_OUT, ActionKind.PAY_PAGE, ActionKind.RETRY}
+    {
+        ActionKind.CHECK,
+        ActionKind.CHECK_OUT,
+        ActionKind.CLASH,
+        ActionKind.PAY_PAGE,
+        ActionKind.RETRY,
+    }
 )
-"""After these the payment goes on by itself: their answer is the order as it is then."""
+"""After these the payment of goods goes on by itself: the answer is the order as it is then."""
 
 
 async def act(world: World, script: Script, action: Action) -> None:
@@ -48,7 +54,8 @@ async def act(world: World, script: Script, action: Action) -> None:
         await _pry(world, script, name)
         return
     key = name if dice[0] % 5 else None  # some callers have never heard of idempotency keys
-    same = None if action.kind in _MOVES_ON else key
+    moves_on = isinstance(script, SaleScript) and action.kind in _MOVES_ON
+    same = None if moves_on else key
     for attempt in range(1, _TRIES + 1):
         use_case = _request(world, script, action, key)
         if use_case is not None:
