@@ -41,6 +41,7 @@ from ordercore.app.shopping import (
     SendBack,
 )
 from ordercore.app.stocking import AdjustStock, ReceiveStock, StockLevels
+from ordercore.app.sweeping import SweepRecords
 from ordercore.app.use_case import UseCase
 from ordercore.app.withdrawing import WithdrawOrder
 from ordercore.app.workers import LIVE_FACTS, NextDue, WorkOn, WorkOnce
@@ -94,6 +95,7 @@ SILENT: Final[frozenset[type[UseCase[Any]]]] = frozenset(
         # Workers ask all day long; the outside calls they make are told one by one.
         MakeCall,
         NextDue,
+        SweepRecords,
         WorkOn,
         WorkOnce,
     }
