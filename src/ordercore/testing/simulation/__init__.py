@@ -6,16 +6,7 @@ is handed a factory of ports, so it can be pointed at any host's own storage and
 
 from __future__ import annotations
 
-from ordercore.testing.simulation.faults import (
-    CALM,
-    HOSTILE,
-    NONE,
-    PROFILES,
-    ROUGH,
-    Fault,
-    FaultProfile,
-    Injected,
-)
+from ordercore.testing.simulation.faults import Fault, FaultProfile, Injected
 from ordercore.testing.simulation.pictures import (
     faults_over_time,
     kinds_of,
@@ -33,6 +24,7 @@ from ordercore.testing.simulation.plan import (
     plan_to_json,
     population,
 )
+from ordercore.testing.simulation.profiles import CALM, HOSTILE, NONE, PROFILES, ROUGH
 from ordercore.testing.simulation.run import Progress, Run, run_plan
 from ordercore.testing.simulation.sales import Delivery, SaleScript
 from ordercore.testing.simulation.script import (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ordercore.domain import processes
+from ordercore.domain.orders.lifecycles import RetailState
 from ordercore.domain.payments import EntryKind
 from ordercore.domain.processes import retail
 from ordercore.engine.messaging import DeadLetter
@@ -36,7 +37,7 @@ def do_by_hand(world: World, letter: DeadLetter) -> None:
             world.warehouse.put_back_by_hand(tenant, done)
         case retail.LABEL:
             world.carrier.void_by_hand(tenant, done)
-        case retail.HAND_OVER:
+        case retail.HAND_OVER if world.watch.rows[letter.order_id].order.state == RetailState.READY:
             world.carrier.take_by_hand(tenant, letter.order_id, key)
             world.carry_parcels()
         case _:

@@ -1,4 +1,4 @@
-"""What goes wrong, where and how often, as tables; and who decides it: a seed or a list.
+"""What goes wrong, and who decides where: a seed, by the rates of a profile, or a list.
 
 A fault belongs to a *site*: what is called and for which order, such as ``commit:o7``, and the
 number of the call there. So the fate of one order's calls does not depend on what other orders do,
@@ -18,17 +18,12 @@ from attrs import field, frozen
 from ordercore.kernel.errors import InvalidInput
 
 __all__ = [
-    "CALM",
     "FAULT_LIMIT",
     "Fault",
     "FaultProfile",
     "FaultSource",
-    "HOSTILE",
     "Injected",
     "ListedFaults",
-    "NONE",
-    "PROFILES",
-    "ROUGH",
     "Roll",
     "SeededFaults",
     "roll",
@@ -76,91 +71,6 @@ class FaultProfile:
 
     name: str
     rates: Mapping[str, Mapping[Fault, int]] = field(hash=False)
-
-
-def _profile(name: str, scale: int) -> FaultProfile:
-    """Return a profile: ``scale`` times the rates of a middling day."""
-    f = Fault
-    crashes = {f.CRASH_BEFORE: 6 * scale, f.CRASH_AFTER: 6 * scale}
-    slow = {f.DELAY: 40 * scale}
-    store = {f.LOST_REQUEST: 15 * scale, f.LOST_ANSWER: 15 * scale}
-    calls = {**crashes, **slow, f.DUPLICATE: 25 * scale, f.TRANSIENT: 100 * scale}
-    unsure = {f.LOST_REQUEST: 40 * scale, f.LOST_ANSWER: 40 * scale, f.HIDDEN_SUCCESS: 20 * scale}
-    late = {f.LATE: 200 * scale, f.LATE_FAILURE: 20 * scale}
-    never = {f.STUBBORN: 40 * scale, f.REJECTED: 20 * scale}
-    told = {f.STUBBORN: 15 * scale}
-    rates: dict[str, dict[Fault, int]] = {
-        "request": {f.DUPLICATE: 100 * scale},
-        "read": {**crashes, **slow, f.STALE: 60 * scale, f.LOST_REQUEST: 10 * scale},
-        "commit": {**crashes, **slow, **store, f.CONFLICT: 60 * scale},
-        "update": {**crashes, **slow, **store, f.CONFLICT: 60 * scale},
-        "release": {**crashes, **store},
-        "claim": {
-            f.CRASH_AFTER: 6 * scale,
-            **slow,
-            f.LOST_ANSWER: 10 * scale,
-            f.CLOCK_FORWARD: 5 * scale,
-            f.CLOCK_BACK: 15 * scale,
-        },
-        "provision": {**calls, **unsure, **late, **never, f.REPORTED: 250 * scale},
-        "find": {**crashes, **slow, f.LOST_REQUEST: 60 * scale},
-        "deprovision": {**calls, **unsure, f.LATE: 150 * scale, f.STUBBORN: 60 * scale},
-        "refund": {**calls, **unsure, f.LATE: 150 * scale, **never},
-        "find_refund": {**crashes, **slow, f.LOST_REQUEST: 60 * scale},
-        "notify": {**calls, **unsure, **told},
-        "mail": {**calls, **unsure, **told},
-        "publish": {
-            **crashes,
-            **slow,
-            f.PARTIAL: 60 * scale,
-            f.DUPLICATE: 40 * scale,
-            f.LOST_REQUEST: 40 * scale,
-            f.LOST_ANSWER: 40 * scale,
-        },
-        "authorise": {**calls, **unsure, **late, **never, f.SHORT_LIVED: 150 * scale},
-        "capture": {**calls, **unsure, f.LATE: 100 * scale, **never},
-        "void": {**calls, **unsure, f.STUBBORN: 40 * scale},
-        "give_back": {**calls, **unsure, f.LATE: 150 * scale, **never},
-        "find_payment": {**crashes, **slow, f.LOST_REQUEST: 60 * scale},
-        "page": {f.LOST_REQUEST: 60 * scale},
-        "pick": {**calls, **unsure, **late, **never, f.PARTIAL: 150 * scale},
-        "find_pick": {**crashes, **slow, f.LOST_REQUEST: 60 * scale},
-        "put_back": {**calls, **unsure, f.LATE: 150 * scale, f.STUBBORN: 40 * scale},
-        "pack": {**calls, **unsure, f.LATE: 150 * scale, f.PARTIAL: 150 * scale},
-        "find_pack": {**crashes, **slow, f.LOST_REQUEST: 60 * scale},
-        "label": {**calls, **unsure, f.LATE: 150 * scale, **never},
-        "find_label": {**crashes, **slow, f.LOST_REQUEST: 60 * scale},
-        "void_label": {**calls, **unsure, f.LATE: 100 * scale, f.STUBBORN: 40 * scale},
-        "hand_over": {**calls, **unsure, f.LATE: 150 * scale, f.STUBBORN: 40 * scale},
-        "find_hand_over": {**crashes, **slow, f.LOST_REQUEST: 60 * scale},
-        "letter": {**calls, **unsure, **told},
-        "capacity": {**slow, f.LOST_REQUEST: 100 * scale, f.REJECTED: 15 * scale},
-        "seal": {**crashes},
-    }
-    return FaultProfile(name=name, rates=rates)
-
-
-NONE: Final = FaultProfile(name="none", rates={})
-"""Nothing ever goes wrong."""
-CALM: Final = FaultProfile(
-    name="calm",
-    rates={
-        "request": {Fault.DUPLICATE: 50},
-        "provision": {Fault.TRANSIENT: 100, Fault.LATE: 1000, Fault.REPORTED: 1000},
-        "refund": {Fault.LATE: 500},
-        "authorise": {Fault.LATE: 500},
-        "pick": {Fault.LATE: 1000, Fault.PARTIAL: 100},
-        "publish": {Fault.PARTIAL: 50},
-        "commit": {Fault.DELAY: 20},
-    },
-)
-"""A good day: most calls work, some take their time."""
-ROUGH: Final = _profile("rough", 1)
-"""A bad day: everything happens, most of it seldom."""
-HOSTILE: Final = _profile("hostile", 4)
-"""No day anybody ever had: every path is walked within a few hundred orders."""
-PROFILES: Final[Mapping[str, FaultProfile]] = {p.name: p for p in (NONE, CALM, ROUGH, HOSTILE)}
-"""The presets by name."""
 
 
 @frozen(kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ordercore.codec import decode
 from ordercore.domain.orders import LetterSent, Order
+from ordercore.domain.orders.lifecycles import RetailState
 from ordercore.engine.audit import AuditRecord
 from ordercore.testing import sale_laws, stock_laws
 from ordercore.testing.simulation.reading import read
@@ -28,6 +29,8 @@ def judge_sale(world: World, order: Order, history: tuple[AuditRecord, ...]) -> 
     sent = world.post.letters.get(order.id, [])
     found = sale_laws.letters_sent_once(said, sent, by_hand=bool(by_hand))
     watch.blame("letters_sent_once", tag, found)
+    if order.id in world.carrier.by_hand and order.state == RetailState.CANCELLED:
+        return  # it was called off while somebody was on the way with the parcel
     found = sale_laws.parcels_follow_orders(
         order,
         in_trays=world.warehouse.in_trays(order.id),

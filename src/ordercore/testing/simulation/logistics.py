@@ -151,6 +151,7 @@ class Carrier:
 
     Attributes:
         left: Parcels that were taken and about which nobody was told yet: tenant, order, instant.
+        by_hand: Orders whose parcels somebody brought in.
     """
 
     now_ms: Callable[[], int]
@@ -161,6 +162,7 @@ class Carrier:
     voided: dict[_Key, int] = field(factory=dict)
     by_order: dict[OrderId, list[_Key]] = field(factory=dict)
     gone: dict[OrderId, list[str]] = field(factory=dict)
+    by_hand: set[OrderId] = field(factory=set)
 
     async def label(self, request: LabelRequest) -> LabelOutcome:
         """Announce the shipment."""
@@ -218,6 +220,7 @@ class Carrier:
                     key=key, tenant=tenant, order_id=order_id, label_key=place[1], tracking=""
                 )
                 self._take(asked, self.now_ms())
+                self.by_hand.add(order_id)
 
     def live_labels(self, order_id: OrderId) -> list[str]:
         """Return the labels of an order that were not taken back."""

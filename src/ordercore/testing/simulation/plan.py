@@ -10,7 +10,8 @@ from attrs import frozen
 
 from ordercore.codec import make_converter
 from ordercore.kernel.errors import InvalidInput
-from ordercore.testing.simulation.faults import PROFILES, Injected
+from ordercore.testing.simulation.faults import Injected
+from ordercore.testing.simulation.profiles import PROFILES
 from ordercore.testing.simulation.sales import Delivery, SaleScript, deliveries, sale_script
 from ordercore.testing.simulation.script import OrderScript, order_script
 

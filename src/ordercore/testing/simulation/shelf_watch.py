@@ -12,7 +12,7 @@ from ordercore.ports import Batch
 
 __all__ = ["ShelfBook"]
 
-Found = tuple[str, str, list[str]]
+_Found = tuple[str, str, list[str]]
 """A law, whose order it is about, and what it found."""
 
 
@@ -30,7 +30,7 @@ class ShelfBook:
     holdings: dict[OrderId, dict[str, Holding]] = field(factory=dict)
     numbers: dict[tuple[TenantId, str], int] = field(factory=dict)
 
-    def follow(self, batch: Batch) -> Iterator[Found]:
+    def follow(self, batch: Batch) -> Iterator[_Found]:
         """Follow a commit; yield each law that was checked, with what it found."""
         for move in summed(batch.stock):
             level = self.levels.setdefault((batch.tenant, move.sku), [0, 0, 0])

@@ -18,12 +18,13 @@ from ordercore.kernel.errors import OrderCoreError, WrongFace
 from ordercore.kernel.ids import OrderId
 from ordercore.ports import Clock, Ids, Mode, Ports, ProvisionRequest
 from ordercore.testing.fakes import START
-from ordercore.testing.simulation.faults import PROFILES, ListedFaults, SeededFaults, roll
+from ordercore.testing.simulation.faults import ListedFaults, SeededFaults, roll
 from ordercore.testing.simulation.gate import Gate, Outage, Trace
 from ordercore.testing.simulation.gateway import Gateway
 from ordercore.testing.simulation.logistics import Carrier, Warehouse
 from ordercore.testing.simulation.messengers import carry_notices, carry_parcels, report_later
 from ordercore.testing.simulation.plan import Plan, Script
+from ordercore.testing.simulation.profiles import PROFILES
 from ordercore.testing.simulation.providers import Bank, Broker, Cloud, Post
 from ordercore.testing.simulation.sales import ASSORTMENT, SELLER, SaleScript
 from ordercore.testing.simulation.scheduler import Ended, Flow, Scheduler, park, pause
