@@ -48,6 +48,7 @@ from ordercore.kernel.ids import (
     personal_text,
     text_id,
 )
+from ordercore.kernel.legal_party import Party
 from ordercore.kernel.money import (
     Money,
     Rounding,
@@ -103,6 +104,7 @@ __all__ = [
     "OpeningHours",
     "OrderCoreError",
     "OrderId",
+    "Party",
     "PostalAddress",
     "Refusal",
     "Report",
