@@ -40,5 +40,5 @@ def do_by_hand(world: World, letter: DeadLetter) -> None:
         case retail.HAND_OVER if world.watch.rows[letter.order_id].order.state == RetailState.READY:
             world.carrier.take_by_hand(tenant, letter.order_id, key)
             world.carry_parcels()
-        case _:
+        case retail.SEND:
             by_hand.add(letter.step)
