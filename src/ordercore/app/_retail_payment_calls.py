@@ -30,7 +30,13 @@ from ordercore.ports import (
     VoidRequest,
 )
 
-__all__ = ["authorise", "capture", "release", "seal_token"]
+__all__ = [
+    "authorise",
+    "capture",
+    "outlived_token",
+    "release",
+    "seal_token",
+]
 
 _TOKEN = ItemId("payment-token")
 """Under this name the token of the newest attempt is kept sealed with the order."""
@@ -52,6 +58,15 @@ async def seal_token(
         item=_TOKEN,
         resource=order.reference,
     )
+
+
+def outlived_token(order: Order, attempt_key: str) -> ItemId | None:
+    """Return the name of the token of an attempt that is over.
+
+    None when a newer attempt has put its own token in its place.
+    """
+    newest = order.balance.attempts[-1].key if order.balance.attempts else attempt_key
+    return _TOKEN if newest == attempt_key else None
 
 
 async def authorise(ports: Ports, order: Order, call: Call) -> Reply:
@@ -116,8 +131,7 @@ async def _let_go(ports: Ports, order: Order, call: Call) -> Reply:
     taken = isinstance(let_go, Rejected) and let_go.code == _TAKEN
     if not isinstance(let_go, Succeeded) and not taken:
         return Reply(outcome=let_go)
-    newest = order.balance.attempts[-1].key if order.balance.attempts else call.effect_key
-    removed = _TOKEN if newest == call.effect_key else None
+    removed = outlived_token(order, call.effect_key)
     if not PAYMENT_KINDS[_sale(order).payment].sale:
         # What was captured by a call of its own is found and paid back by that call's undo.
         return Reply(outcome=Succeeded(), removed=removed)

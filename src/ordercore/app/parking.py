@@ -8,13 +8,23 @@ from ordercore.app._asked import member_of, of_kind, page_length, usable_id, usa
 from ordercore.app._change import replay, response_record, rows_now
 from ordercore.app._permitted import only_for
 from ordercore.app._recording import Extras, turn_to_batch
+from ordercore.app._retail_payment_calls import outlived_token
 from ordercore.app.use_case import Caller
 from ordercore.codec import fingerprint
 from ordercore.domain.orders.lifecycles import Role
-from ordercore.domain.processes import NO_SAGA, OrderRules, Turn, open_turn, task_done, tell
+from ordercore.domain.processes import (
+    NO_SAGA,
+    OrderRules,
+    Turn,
+    open_turn,
+    retail,
+    task_done,
+    tell,
+)
 from ordercore.engine.messaging import DeadLetter, DeadLetterStatus, dead_letter_id
-from ordercore.engine.saga import Phase, ResolveParked, RetryParked
+from ordercore.engine.saga import Phase, ResolveParked, RetryParked, call_key
 from ordercore.kernel.errors import ConcurrencyConflict, NotFound
+from ordercore.kernel.ids import ItemId, OrderId
 from ordercore.kernel.result import Refusal
 from ordercore.ports import Ports, StoredOrder
 
@@ -195,7 +205,7 @@ class CloseDeadLetter:
                 idempotency=response_record(ports, self.caller, _CLOSE, digest, closed),
             ),
         )
-        await ports.store.commit(batch)
+        await ports.store.commit(evolve(batch, forgotten=_outlived(closed, turn)))
         return closed
 
     def _refused(self, letter: DeadLetter) -> Refusal | None:
@@ -204,6 +214,15 @@ class CloseDeadLetter:
         if letter.status is not DeadLetterStatus.OPEN:
             return Refusal(code="already_closed", reason=f"the letter was {letter.status} before")
         return None
+
+
+def _outlived(closed: DeadLetter, turn: Turn[OrderRules]) -> tuple[tuple[OrderId, ItemId], ...]:
+    """Return what is sealed for a step that nobody will take again."""
+    if closed.status is not DeadLetterStatus.RESOLVED or closed.step != retail.AUTHORISE:
+        return ()
+    attempt = call_key(closed.saga_id, closed.branch, closed.step, forward=True)
+    token = outlived_token(turn.order, attempt)
+    return ((closed.order_id, token),) if token else ()
 
 
 async def _letter(ports: Ports, caller: Caller, letter_id: str) -> DeadLetter:
