@@ -1,0 +1,201 @@
+"""The laws of orders of goods: a sound order breaks none, and each finds what it is there for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from ordercore.domain.inventory import Holding
+from ordercore.domain.orders import ItemState, Life, Order
+from ordercore.domain.orders.lifecycles import RetailState as S
+from ordercore.domain.payments import EntryKind
+from ordercore.engine.messaging import WorkKind
+from ordercore.testing import sale_laws
+from ordercore.testing.sale_laws import GatewayBook
+from tests.unit.app.retail_shop import Store
+from tests.unit.app.shop import TENANT
+
+SENT = {"mug": Holding(sent=2), "tea": Holding(sent=3)}
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Order:
+    """An order that was paid by card and has left."""
+    return Store().sold("credit_card")
+
+
+@pytest.fixture(scope="module")
+def returned() -> Order:
+    """An order that came back: credited, and its money is on its way back or there."""
+    store = Store()
+    order = store.sold("debit_card")
+    store.deliver(order)
+    store.send_back(order)
+    store.settle()
+    return store.order(order)
+
+
+def in_state(order: Order, state: str) -> Order:
+    """Return the order as if it were in another state."""
+    life = Life(
+        state=state,
+        version=order.version,
+        entered_at=order.life.entered_at,
+        updated_at=order.life.updated_at,
+    )
+    return evolve(order, life=life)
+
+
+def with_sale(order: Order, **changes: Any) -> Order:
+    """Return the order with another selling side."""
+    assert order.sale is not None
+    return evolve(order, sale=evolve(order.sale, **changes))
+
+
+def book(order: Order) -> GatewayBook:
+    """Return the book of an honest provider."""
+    by_kind = {
+        kind: {e.key: e.amount.amount_minor for e in order.ledger if e.kind is kind}
+        for kind in (EntryKind.CAPTURED, EntryKind.REFUNDED)
+    }
+    return GatewayBook(captured=by_kind[EntryKind.CAPTURED], refunded=by_kind[EntryKind.REFUNDED])
+
+
+def test_a_sound_order_breaks_no_law(shipped: Order, returned: Order) -> None:
+    """Neither one that left, nor one that came back."""
+    assert sale_laws.units_add_up(shipped, SENT) == []
+    assert sale_laws.units_add_up(returned, dict.fromkeys(SENT, Holding())) == []
+    for order in (shipped, returned):
+        assert sale_laws.attempts_never_overdrawn(order) == []
+        assert sale_laws.documents_follow_goods(order) == []
+        assert sale_laws.credited_at_rest(order) == []
+        assert sale_laws.gateway_agrees(order, book(order)) == []
+        assert sale_laws.nothing_is_held(order, book(order)) == []
+    assert sale_laws.numbers_gapless([shipped, evolve(returned, tenant="another")]) == []
+
+
+def test_a_unit_that_is_nowhere_is_found(shipped: Order) -> None:
+    """Reserved, sent, or given up: each by the order's own word."""
+    short = {**SENT, "tea": Holding(sent=2)}
+    assert "of tea it has" in sale_laws.units_add_up(shipped, short)[0]
+    assert len(sale_laws.units_add_up(shipped, {})) == 2
+    assert len(sale_laws.units_add_up(in_state(shipped, S.CONFIRMED), SENT)) == 2
+    assert sale_laws.units_add_up(shipped, {**SENT, "lamp": Holding(reserved=1)}) != []
+    kept = with_sale(shipped, reserved=True)
+    assert "shipped, and still reserved" in sale_laws.units_add_up(kept, SENT)
+    cancelled = evolve(
+        shipped, items=tuple(evolve(item, state=ItemState.CANCELLED) for item in shipped.items)
+    )
+    assert len(sale_laws.units_add_up(cancelled, SENT)) == 2
+
+
+def test_money_that_is_taken_twice_is_found(shipped: Order, returned: Order) -> None:
+    """In the ledger: the same capture, the same refund; more than was granted."""
+    (captured,) = (e for e in shipped.ledger if e.kind is EntryKind.CAPTURED)
+    twice = evolve(shipped, ledger=(*shipped.ledger, captured))
+    assert len(sale_laws.attempts_never_overdrawn(twice)) == 2
+    (refunded,) = (e for e in returned.ledger if e.kind is EntryKind.REFUNDED)
+    again = evolve(returned, ledger=(*returned.ledger, refunded))
+    assert "arrived 2 times" in sale_laws.attempts_never_overdrawn(again)[0]
+
+
+def test_a_book_that_says_otherwise_is_found(shipped: Order, returned: Order) -> None:
+    """A capture or refund too many, too few, or of another amount."""
+    sound = book(returned)
+    for wrong in (
+        evolve(sound, captured={}),
+        evolve(sound, captured={**sound.captured, "other": 1}),
+        evolve(sound, captured=dict.fromkeys(sound.captured, 1)),
+        evolve(sound, refunded={}),
+        evolve(sound, refunded={**sound.refunded, "other": 1}),
+    ):
+        assert len(sale_laws.gateway_agrees(returned, wrong)) == 1
+    (key,) = sound.refunded
+    assert sale_laws.gateway_agrees(returned, evolve(sound, refunded={}), by_hand={key}) == []
+    unknown = evolve(book(shipped), captured={**book(shipped).captured, "other": 1})
+    assert sale_laws.gateway_agrees(shipped, unknown, talked=True) == []
+
+
+def test_money_that_is_left_hanging_is_found(shipped: Order, returned: Order) -> None:
+    """At the end an order has its price, or nothing."""
+    completed = in_state(shipped, S.COMPLETED)
+    assert sale_laws.nothing_is_held(completed, book(completed)) == []
+    held = evolve(book(completed), held=100)
+    assert "100 is still held" in sale_laws.nothing_is_held(completed, held)[0]
+    assert "kept is" in sale_laws.nothing_is_held(in_state(returned, S.COMPLETED), GatewayBook())[0]
+    cancelled = in_state(shipped, S.CANCELLED)
+    assert "was kept" in sale_laws.nothing_is_held(cancelled, GatewayBook())[0]
+    open_ = evolve(
+        returned,
+        ledger=tuple(e for e in returned.ledger if e.kind is EntryKind.AUTHORISATION_REQUESTED),
+    )
+    assert "is open" in sale_laws.nothing_is_held(open_, GatewayBook())[0]
+
+
+def test_papers_that_are_missing_or_too_many_are_found(shipped: Order, returned: Order) -> None:
+    """Goods leave with an invoice; what was not sold is credited, once."""
+    assert sale_laws.documents_follow_goods(with_sale(shipped, invoice=None)) != []
+    assert returned.sale is not None
+    (note,) = returned.sale.credit_notes
+    twice = with_sale(returned, credit_notes=(note, note))
+    assert sale_laws.documents_follow_goods(twice) == ["credited 2 times"]
+    credited = with_sale(shipped, credit_notes=(note,))
+    assert sale_laws.documents_follow_goods(credited) == ["shipped, and credited"]
+    uncredited = with_sale(returned, credit_notes=())
+    assert "never credited" in sale_laws.credited_at_rest(uncredited)[0]
+
+
+def test_a_gap_in_a_series_is_found(shipped: Order) -> None:
+    """And a number on two papers."""
+    assert shipped.sale is not None
+    assert shipped.sale.invoice is not None
+    third = with_sale(shipped, invoice=evolve(shipped.sale.invoice, seq=3))
+    assert "[1, 3]" in sale_laws.numbers_gapless([shipped, third])[0]
+    assert "[1, 1]" in sale_laws.numbers_gapless([shipped, shipped])[0]
+
+
+def test_letters_that_were_not_sent_once_are_found() -> None:
+    """Twice, never, or without the order's knowledge."""
+    said = ["confirmed", "shipped"]
+    assert sale_laws.letters_sent_once(said, said) == []
+    assert len(sale_laws.letters_sent_once(said, [*said, "shipped"])) == 2
+    assert "never went out: ['shipped']" in sale_laws.letters_sent_once(said, ["confirmed"])[0]
+    assert "knows nothing of" in sale_laws.letters_sent_once(["confirmed"], said)[0]
+    assert sale_laws.letters_sent_once(["confirmed"], said, by_hand=True) == []
+    assert sale_laws.letters_sent_once([], ["awaiting-payment"]) == []
+
+
+def test_parcels_that_do_not_follow_their_order_are_found(shipped: Order) -> None:
+    """Left twice or not at all, labelled in vain, still in a tray."""
+    trays = {str(item.id): item.quantity for item in shipped.items}
+
+    def found(order: Order, **changes: Any) -> list[str]:
+        sound: dict[str, Any] = {"in_trays": trays, "labels": ["l"], "gone": ["h"]}
+        return sale_laws.parcels_follow_orders(order, **{**sound, **changes})
+
+    assert found(shipped) == []
+    assert "left 2 times" in found(shipped, gone=["h", "i"])[0]
+    assert "0 labels" in found(shipped, labels=[])[0]
+    assert "picked is {}" in found(shipped, in_trays={})[0]
+    cancelled = in_state(shipped, S.CANCELLED)
+    assert len(found(cancelled)) == 3
+    assert found(cancelled, in_trays={}, labels=[], gone=[]) == []
+
+
+@pytest.mark.parametrize("state", [S.CONFIRMED, S.IN_FULFILMENT, S.READY, S.AWAITING_PAYMENT])
+def test_an_order_that_nobody_moves_on_is_found(shipped: Order, state: S) -> None:
+    """Where a saga should be under way, and none is."""
+    assert len(sale_laws.sale_moves_on(in_state(shipped, state), [], set())) == 1
+    assert sale_laws.sale_moves_on(shipped, [], set()) == []
+
+
+def test_an_order_under_way_moves_on() -> None:
+    """Its saga runs, and its reservation will be let go."""
+    store = Store()
+    order = store.order(store.bought("wallet"))
+    sagas = store.tables.of(TENANT).sagas_in_order(order.id)
+    due = {(WorkKind.RESERVATION, str(order.id))}
+    assert sale_laws.sale_moves_on(order, sagas, due) == []
+    assert "nobody will let it go" in sale_laws.sale_moves_on(order, sagas, set())[0]
