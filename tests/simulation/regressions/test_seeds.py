@@ -20,6 +20,11 @@ SEEDS = [
     (15, 230, "hostile"),  # an operator's doubled click was called wrong input
     (118, 40, "hostile"),  # an answer that could not be remembered was given all the same
 ]
+OF_ALL_KINDS = [
+    (217, 50, "hostile"),  # a repeated check-out was expected to answer as if nobody had paid since
+    (274, 50, "hostile"),  # a parcel of an order that had been called off was carried out by hand
+    (370, 50, "hostile"),  # the token of an attempt that was let go by hand was kept for ever
+]
 ALL_OR_NOTHING = [
     (120, 40, "hostile"),  # an empty mail went out for an item that was on its way down
     (1, 100, "rough"),  # nothing: the other policy is lived through as well
@@ -42,6 +47,14 @@ def test_a_seed_that_once_broke_a_law_breaks_none(seed: int, orders: int, profil
         ).violation
         is None
     )
+
+
+@pytest.mark.parametrize(("seed", "orders", "profile"), OF_ALL_KINDS)
+def test_a_seed_of_all_kinds_that_once_broke_a_law_breaks_none(
+    seed: int, orders: int, profile: str
+) -> None:
+    """Services and goods in one world."""
+    assert run_plan(make_plan(seed=seed, orders=orders, profile=profile), healthy).violation is None
 
 
 @pytest.mark.parametrize(("seed", "orders", "profile"), ALL_OR_NOTHING)
