@@ -76,9 +76,9 @@ load: $(READY)  ## sixteen processes buy the last units for a minute; nothing is
 	@ORDERCORE_LOAD_SECONDS=$${ORDERCORE_LOAD_SECONDS:-60} ORDERCORE_LOAD_HOSTS=$${ORDERCORE_LOAD_HOSTS:-16} \
 		$(BIN)/python -m pytest tests/load -q -s -m load $(PYTEST_ARGS)
 
-simulate: $(READY)  ## live through 20,000 orders of all kinds on the worst of days; every law holds
-	@echo "== simulating $${ORDERCORE_WORLDS:-1..400}, fifty orders in each world (about two minutes on two free cores)"
-	@$(BIN)/ordercore simulate --worlds $${ORDERCORE_WORLDS:-1..400} --orders 50 --faults hostile --jobs $${ORDERCORE_JOBS:-2}
+simulate: $(READY)  ## live through 24,000 orders of all kinds on the worst of days; every law holds
+	@echo "== simulating worlds $${ORDERCORE_WORLDS:-1..480}, fifty orders in each (some minutes)"
+	@$(BIN)/ordercore simulate --worlds $${ORDERCORE_WORLDS:-1..480} --orders 50 --faults hostile --jobs $${ORDERCORE_JOBS:-2}
 
 mutate: $(READY)  ## change the core in small ways and print how many changes the tests notice
 	@echo "== changing the core, one small thing at a time (about ten minutes)"
