@@ -138,7 +138,10 @@ def _after(attempt: Attempt, entry: LedgerEntry) -> Attempt:
         case EntryKind.CAPTURE_REQUESTED:
             return evolve(attempt, captures=(*attempt.captures, entry))
         case EntryKind.CAPTURED:
-            return evolve(rest, captured=attempt.captured + entry.amount)
+            captured = attempt.captured + entry.amount
+            # What turns out to have been taken was not let go, whatever we had concluded.
+            released = min(attempt.released, attempt.authorised - captured)
+            return evolve(rest, captured=captured, released=released)
         case EntryKind.VOID_REQUESTED:
             return evolve(attempt, voids=(*attempt.voids, entry))
         case EntryKind.VOIDED:

@@ -65,7 +65,10 @@ def request_capture(
 def record_captured(
     entries: tuple[LedgerEntry, ...], *, key: str, at: datetime, reference: str = ""
 ) -> LedgerEntry | Refusal | None:
-    """Return the entry that says the money of a capture has arrived.
+    """Return the entry that says the money of a capture has arrived, however late it is known.
+
+    A capture that had been declined, or given up, is believed as well while the authorisation has
+    room for it: the provider took it, so it must not be forgotten.
 
     Args:
         entries: The ledger so far.
@@ -75,7 +78,8 @@ def record_captured(
 
     Returns:
         The entry; None when it is recorded already; a refusal ``unknown_capture``, or
-        ``capture_declined`` when the provider had refused it for good.
+        ``capture_exceeds_authorisation`` when other captures have used up what was granted since
+        this one was declined.
     """
     requested = _requested(entries, key)
     if requested is None:
@@ -83,9 +87,12 @@ def record_captured(
     if _ended(entries, key, EntryKind.CAPTURED):
         return None
     if _ended(entries, key, EntryKind.DECLINED):
-        return Refusal(
-            code="capture_declined", reason=f"capture {key!r} was refused by the provider before"
-        )
+        room = _room(entries, requested.source)
+        if requested.amount > room:
+            return Refusal(
+                code="capture_exceeds_authorisation",
+                reason=f"{requested.amount} was captured after all, but there was only {room}",
+            )
     return LedgerEntry(
         kind=EntryKind.CAPTURED,
         amount=requested.amount,
@@ -125,6 +132,13 @@ def record_capture_declined(
         note=note,
         code=code,
     )
+
+
+def _room(entries: tuple[LedgerEntry, ...], attempt: str) -> Money:
+    """Return what was granted, less what other captures have taken or are about to take."""
+    found = next(each for each in granted(entries) if each.key == attempt)
+    asked = (capture.amount for capture in found.captures)
+    return found.authorised - found.captured - Money.total(asked, currency=found.requested.currency)
 
 
 def _requested(entries: tuple[LedgerEntry, ...], key: str) -> LedgerEntry | None:

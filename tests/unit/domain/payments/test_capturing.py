@@ -139,7 +139,7 @@ def test_a_capture_that_arrives_is_money_that_can_go_back() -> None:
 
 
 def test_a_capture_that_is_refused_frees_what_it_had_reserved() -> None:
-    """Once; money can no longer arrive under its key."""
+    """Once, with the provider's reason."""
     ledger = capturing(authorised(), 400)
     entry = record_capture_declined(
         ledger, key="take-1", code="authorisation_expired", at=hour(2), note="too late"
@@ -157,7 +157,41 @@ def test_a_capture_that_is_refused_frees_what_it_had_reserved() -> None:
     assert sums(after).capturable == eur(1000)
     assert sums(after).attempts[0].state is AttemptState.AUTHORISED
     assert record_capture_declined(after, key="take-1", code="declined", at=START) is None
-    assert code(record_captured(after, key="take-1", at=hour(3))) == "capture_declined"
+
+
+def test_a_capture_that_was_declined_and_arrived_after_all_is_believed() -> None:
+    """Also when what it came out of was given up as a whole meanwhile: it was not let go then."""
+    ledger = capturing(authorised(), 400)
+    declined = record_capture_declined(ledger, key="take-1", code="gateway_down", at=hour(2))
+    assert isinstance(declined, LedgerEntry)
+    lapsed = record_lapsed((*ledger, declined), key="try-1", at=hour(3))
+    assert isinstance(lapsed, LedgerEntry)
+    for before, held in (((*ledger, declined), 600), ((*ledger, declined, lapsed), 0)):
+        arrived = record_captured(before, key="take-1", at=hour(4), reference="cap-7")
+        assert isinstance(arrived, LedgerEntry)
+        (attempt,) = sums((*before, arrived)).attempts
+        assert (attempt.captured, attempt.held) == (eur(400), eur(held))
+        assert sums((*before, arrived)).refundable == eur(400)
+        assert record_captured((*before, arrived), key="take-1", at=hour(5)) is None
+
+
+def test_a_declined_capture_cannot_arrive_where_others_took_its_place() -> None:
+    """More than was granted is not taken: somebody has to look at it."""
+    ledger = capturing(authorised(), 400)
+    declined = record_capture_declined(ledger, key="take-1", code="declined", at=hour(2))
+    assert isinstance(declined, LedgerEntry)
+    after = (*ledger, declined)
+    other = request_capture(after, amount=eur(700), key="take-2", at=hour(3))
+    assert isinstance(other, LedgerEntry)
+    for now in ((*after, other), (*after, other, _taken((*after, other), "take-2"))):
+        late = record_captured(now, key="take-1", at=hour(4))
+        assert code(late) == "capture_exceeds_authorisation"
+
+
+def _taken(ledger: Ledger, key: str) -> LedgerEntry:
+    entry = record_captured(ledger, key=key, at=hour(3))
+    assert isinstance(entry, LedgerEntry)
+    return entry
 
 
 def test_a_capture_nobody_requested_has_no_outcome() -> None:

@@ -45,6 +45,7 @@ class Cards(RuleBasedStateMachine):
         self.taken: dict[str, int] = {}  # what it has taken, by capture
         self.gone: dict[str, int] = {}  # what it was asked to give back, by part
         self.open: dict[str, str] = {}  # captures under way, and their attempt
+        self.asked: dict[str, str] = {}  # every capture ever asked for, and its attempt
         self.voids: dict[str, str] = {}  # voids under way, and their attempt
         self.unknown: set[str] = set()  # attempts nobody knows the outcome of
 
@@ -104,7 +105,7 @@ class Cards(RuleBasedStateMachine):
         new = self.add(request_capture(self.ledger, amount=eur(cents), key=key, at=START))
         if new:
             assert new[0].source not in self.voids.values(), "captured during a void"
-            self.open[key] = new[0].source
+            self.open[key] = self.asked[key] = new[0].source
             asked = self.ledger_sum(EntryKind.CAPTURE_REQUESTED, open_only=new[0].source)
             assert asked <= self.held[new[0].source], "more was asked for than is held"
 
@@ -119,10 +120,14 @@ class Cards(RuleBasedStateMachine):
         else:
             new = self.add(record_capture_declined(self.ledger, key=key, code="declined", at=START))
         if new:
-            attempt = self.open.pop(key)
+            declined_before = self.open.pop(key, None) is None
+            assert arrives or not declined_before, "declined twice"
             if arrives:
-                self.taken[f"cap-{number}"] = new[0].amount.amount_minor
-                self.held[attempt] -= new[0].amount.amount_minor
+                attempt, cents = self.asked[key], new[0].amount.amount_minor
+                self.taken[f"cap-{number}"] = cents
+                # What was believed to be let go meanwhile had been taken before.
+                late = declined_before and not self.held[attempt]
+                self.held[attempt] -= 0 if late else cents
 
     @rule(key=TRIES, number=NUMBERS)
     def void(self, key: str, number: int) -> None:
