@@ -16,15 +16,17 @@ from attrs import frozen
 
 from ordercore.app import RedeliverCredentials, WorkOnce
 from ordercore.app._drive import drive
+from ordercore.engine.saga import Rejected
 from ordercore.ports import Ports
 from ordercore.testing.builders import a_vps
 from ordercore_adapters import sqlalchemy
 from tests.adapters.postgres_server import Database
 from tests.unit.app.providers import Lost
 from tests.unit.app.reading import NEVER
+from tests.unit.app.retail_shop import Store
 from tests.unit.app.shop import CUSTOMER, Shop
 
-_CALLS = (
+_CALLS_FOR_SERVICES = (
     "deliver",
     "deprovision",
     "find",
@@ -36,7 +38,25 @@ _CALLS = (
     "seal",
     "send",
 )
-_NEVER_OPEN = {(call, False) for call in _CALLS}
+_CALLS_FOR_GOODS = (
+    "authorise",
+    "capture",
+    "find",
+    "find_pick",
+    "hand_over",
+    "label",
+    "open",
+    "pack",
+    "page",
+    "pick",
+    "publish",
+    "put_back",
+    "refund",
+    "seal",
+    "send",
+    "void",
+    "void_label",
+)
 
 
 @frozen
@@ -57,7 +77,10 @@ class Watched:
         return call
 
 
-def _open_during_calls(
+Story = Callable[[Callable[[], bool], Callable[..., Ports]], set[tuple[str, bool]]]
+
+
+def _services(
     is_open: Callable[[], bool], open_ports: Callable[..., Ports]
 ) -> set[tuple[str, bool]]:
     """Build, give up, pay back, tell, deliver, deliver again; return what was seen at each call."""
@@ -87,12 +110,54 @@ def _open_during_calls(
     return seen
 
 
+def _goods(is_open: Callable[[], bool], open_ports: Callable[..., Ports]) -> set[tuple[str, bool]]:
+    """Sell by page and by card, find a lost answer, send, and call two orders off; likewise."""
+    store, seen = Store(stocked=False), set[tuple[str, bool]]()
+    services = {
+        "gateway": store.till,
+        "warehouse": store.depot,
+        "carrier": store.haulier,
+        "letters": store.mailbox,
+        "publisher": store.broker,
+        "sealer": store.ports.sealer,
+    }
+    watched = {name: Watched(port, is_open, seen) for name, port in services.items()}
+    store.ports = open_ports(
+        clock=store.clock, ids=store.ports.ids, retail=store.ports.retail, **watched
+    )
+    store.receive("mug", 50)
+    store.receive("tea", 50)
+    by_page = store.bought("wallet", reference="by page")
+    _work(store)
+    assert store.pay_page(by_page)
+    store.check(by_page)
+    store.cancel(by_page)
+    store.script.plan("authorise", Lost())
+    by_card = store.bought("credit_card", reference="by card")
+    store.check(by_card)
+    _work(store)
+    store.script.plan("capture", Rejected(code="declined", reason="no"))
+    called_off = store.bought("credit_card", reference="called off")
+    _work(store)
+    ends = [store.order(order).state for order in (by_page, by_card, called_off)]
+    assert ends == ["cancelled", "shipped", "cancelled"]
+    drive(sqlalchemy.close(store.ports))
+    return seen
+
+
+STORIES: dict[str, tuple[Story, tuple[str, ...]]] = {
+    "services": (_services, _CALLS_FOR_SERVICES),
+    "goods": (_goods, _CALLS_FOR_GOODS),
+}
+
+
 def _work(shop: Shop) -> None:
     while shop.handle(WorkOnce()) is not None:
         pass
 
 
-def test_a_file_is_free_for_others_during_every_call(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", STORIES)
+def test_a_file_is_free_for_others_during_every_call(tmp_path: Path, kind: str) -> None:
     """Another process may write right now, without waiting a moment."""
     path = tmp_path / "orders.db"
 
@@ -109,11 +174,15 @@ def test_a_file_is_free_for_others_during_every_call(tmp_path: Path) -> None:
     def open_ports(**services: Any) -> Ports:
         return sqlalchemy.ports(f"sqlite:///{path}", **services)
 
-    assert _open_during_calls(is_open, open_ports) == _NEVER_OPEN
+    story, calls = STORIES[kind]
+    assert story(is_open, open_ports) == {(call, False) for call in calls}
 
 
 @pytest.mark.postgres
-def test_no_connection_has_a_transaction_open_during_any_call(postgres: Database) -> None:
+@pytest.mark.parametrize("kind", STORIES)
+def test_no_connection_has_a_transaction_open_during_any_call(
+    postgres: Database, kind: str
+) -> None:
     """The server says what its other connections are doing, reading included."""
     engine = sa.create_engine(postgres.admin, isolation_level="AUTOCOMMIT")
     others = sa.text(
@@ -128,5 +197,6 @@ def test_no_connection_has_a_transaction_open_during_any_call(postgres: Database
     def open_ports(**services: Any) -> Ports:
         return sqlalchemy.ports(postgres.app, worker_url=postgres.worker, **services)
 
-    assert _open_during_calls(is_open, open_ports) == _NEVER_OPEN
+    story, calls = STORIES[kind]
+    assert story(is_open, open_ports) == {(call, False) for call in calls}
     engine.dispose()
