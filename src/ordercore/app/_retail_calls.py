@@ -10,7 +10,7 @@ from __future__ import annotations
 from ordercore.app._reply import Reply
 from ordercore.codec import canonical_json
 from ordercore.domain.billing import NumberFormat
-from ordercore.domain.fulfilment import DeliveryWindow, PackedUnits, Parcel
+from ordercore.domain.fulfilment import DeliveryWindow, PackedUnits, Parcel, hold_exactly
 from ordercore.domain.orders import ItemState, Order, Sale
 from ordercore.domain.orders.lifecycles import RetailState
 from ordercore.domain.processes import retail
@@ -20,6 +20,7 @@ from ordercore.engine.saga import (
     Failed,
     Rejected,
     Succeeded,
+    Unclear,
     recall,
 )
 from ordercore.ports import (
@@ -76,6 +77,8 @@ async def pick(ports: Ports, order: Order, call: Call) -> Reply:
         )
     if not isinstance(outcome, Picked):
         return Reply(outcome=outcome)
+    if outcome.result.picked + outcome.result.missing != item.quantity:
+        return Reply(outcome=Unclear(reason="the pick tells of other units than were asked for"))
     if outcome.result.complete:
         return Reply(outcome=Succeeded())
     missing = f"{outcome.result.missing} of {item.quantity} are not on the shelf"
@@ -84,14 +87,14 @@ async def pick(ports: Ports, order: Order, call: Call) -> Reply:
 
 async def pack(ports: Ports, order: Order, call: Call) -> Reply:
     """Have what was picked looked at and packed."""
+    contents = tuple(
+        PackedUnits(item=item.id, quantity=item.quantity)
+        for item in order.items
+        if item.state is ItemState.PICKED
+    )
     if call.kind is CallKind.FIND:
         outcome: PackOutcome = await ports.warehouse.find_pack(order.tenant, call.key)
     else:
-        contents = tuple(
-            PackedUnits(item=item.id, quantity=item.quantity)
-            for item in order.items
-            if item.state is ItemState.PICKED
-        )
         outcome = await ports.warehouse.pack(
             PackRequest(
                 key=call.key,
@@ -106,6 +109,8 @@ async def pack(ports: Ports, order: Order, call: Call) -> Reply:
         return Reply(outcome=Failed(code="defects", reason=defects))
     if not isinstance(outcome, Packed):
         return Reply(outcome=outcome)
+    if not hold_exactly(outcome.parcels, contents):
+        return Reply(outcome=Unclear(reason="the parcels hold other units than were asked for"))
     boxes = [
         [parcel.id, parcel.weight_g, [[units.item, units.quantity] for units in parcel.contents]]
         for parcel in outcome.parcels

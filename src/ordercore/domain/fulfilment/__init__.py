@@ -5,7 +5,13 @@ from ordercore.domain.fulfilment.delivery_date import (
     delivery_window,
     estimated_delivery,
 )
-from ordercore.domain.fulfilment.packing import Defect, PackedUnits, Parcel, QualityCheck
+from ordercore.domain.fulfilment.packing import (
+    Defect,
+    PackedUnits,
+    Parcel,
+    QualityCheck,
+    hold_exactly,
+)
 from ordercore.domain.fulfilment.picking import PickResult
 
 __all__ = [
@@ -17,4 +23,5 @@ __all__ = [
     "QualityCheck",
     "delivery_window",
     "estimated_delivery",
+    "hold_exactly",
 ]

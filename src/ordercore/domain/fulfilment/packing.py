@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+
 from attrs import Attribute, field, frozen
 
 from ordercore.kernel.errors import InvalidInput
 from ordercore.kernel.ids import ItemId, text_id
 from ordercore.kernel.text import readable
 
-__all__ = ["Defect", "PackedUnits", "Parcel", "QualityCheck"]
+__all__ = ["Defect", "PackedUnits", "Parcel", "QualityCheck", "hold_exactly"]
 
 
 def _positive(_instance: object, attribute: Attribute[int], value: int) -> None:
@@ -49,6 +52,22 @@ class Parcel:
         text_id(self.id, field="id")
         if not self.contents:
             raise InvalidInput(field="contents", problem="is empty", allowed="one item or more")
+
+
+def hold_exactly(parcels: Iterable[Parcel], asked: Iterable[PackedUnits]) -> bool:
+    """Return whether the parcels together hold what was asked for, to the unit, and nothing else.
+
+    A customer pays for what was asked for, so nothing may leave of which this is not true.
+    """
+    inside = (units for parcel in parcels for units in parcel.contents)
+    return _pieces(inside) == _pieces(asked)
+
+
+def _pieces(units: Iterable[PackedUnits]) -> Counter[ItemId]:
+    counted = Counter[ItemId]()
+    for each in units:
+        counted[each.item] += each.quantity
+    return counted
 
 
 @frozen(kw_only=True)
