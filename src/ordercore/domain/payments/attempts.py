@@ -140,7 +140,8 @@ def _after(attempt: Attempt, entry: LedgerEntry) -> Attempt:
         case EntryKind.CAPTURED:
             captured = attempt.captured + entry.amount
             # What turns out to have been taken was not let go, whatever we had concluded.
-            released = min(attempt.released, attempt.authorised - captured)
+            room = max(attempt.authorised - captured, Money.zero(entry.amount.currency))
+            released = min(attempt.released, room)
             return evolve(rest, captured=captured, released=released)
         case EntryKind.VOID_REQUESTED:
             return evolve(attempt, voids=(*attempt.voids, entry))
