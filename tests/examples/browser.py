@@ -29,9 +29,12 @@ def _path() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Return a browser that is closed with the session."""
+    """Return a browser that is closed with the module.
+
+    No later: its driver keeps an event loop running in this thread, and no other test could.
+    """
     path = _path()
     from playwright.sync_api import sync_playwright
 
