@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ordercore.domain.orders.lifecycles import RetailTrigger as T
+from ordercore.domain.orders.lifecycles import Role
 from ordercore.domain.processes.retail import stock
 from ordercore.domain.processes.retail.paying import let_go_payment
 from ordercore.domain.processes.retail.rules import RetailRules
@@ -23,7 +24,8 @@ def call_off(turn: Turn[RetailRules], reason: str, *, actor: Actor | None = None
 
     Returns:
         None, or a refusal: ``not_permitted``, or ``leaving`` while the parcel is being handed
-        over, since nobody could stop it any more.
+        over, or may have been, since nobody could stop it any more. Where that is in doubt for
+        good an operator, who can ask the carrier, may cancel it all the same.
 
     Raises:
         TransitionNotAllowed: the order is past cancelling.
@@ -32,7 +34,8 @@ def call_off(turn: Turn[RetailRules], reason: str, *, actor: Actor | None = None
     if refused is not None:
         return refused
     shipping = turn.newest_saga(SHIPPING.name)
-    if shipping is not None and _is_leaving(shipping):
+    by_operator = (actor or turn.actor).role == Role.OPERATOR
+    if shipping is not None and _is_leaving(turn, shipping, by_operator=by_operator):
         return Refusal(
             code="leaving", reason="the parcel is being handed over; it can be sent back"
         )
@@ -44,5 +47,11 @@ def call_off(turn: Turn[RetailRules], reason: str, *, actor: Actor | None = None
     return None
 
 
-def _is_leaving(shipping: SagaState) -> bool:
-    return shipping.branch(ORDER_BRANCH).run(HAND_OVER).phase not in _NOT_YET
+def _is_leaving(turn: Turn[RetailRules], shipping: SagaState, *, by_operator: bool) -> bool:
+    run = shipping.branch(ORDER_BRANCH).run(HAND_OVER)
+    sale = turn.order.sale
+    invoiced = sale is not None and sale.invoice is not None  # before that no carrier is asked
+    if run.phase is Phase.PARKED and run.failures and invoiced:
+        # Given up, not refused: of several tries one may have been carried out unheard.
+        return not by_operator
+    return run.phase not in _NOT_YET
