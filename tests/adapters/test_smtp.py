@@ -7,11 +7,13 @@ import socket
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from attrs import evolve
+from pypdf import PdfReader
 
 from ordercore.engine.saga import Failed, Rejected, Succeeded, Unclear
 from ordercore.kernel import InvalidInput, Money, OrderId, TenantId
@@ -19,9 +21,11 @@ from ordercore.ports import Letter, LetterKind, LetterLine
 from ordercore.testing.contracts import LettersContract, Subject, drive
 from ordercore_adapters import memory
 from ordercore_adapters.bridges import offload
+from ordercore_adapters.documents import invoice_pdf, invoice_xml, printed
 from ordercore_adapters.smtp import MailServer, Security, SmtpLetters, Stationery
 from ordercore_adapters.system import SystemClock
 from tests.adapters.mail_host import LOOPBACK, PostOffice, certificate, serving
+from tests.unit.domain.billing.papers import BUYER, NUMBER, invoice, line
 
 SHOP = Stationery(shop="Kettle & Sons", sender="orders@shop.example")
 LETTER = Letter(
@@ -58,7 +62,7 @@ def plain(port: int, **changes: Any) -> MailServer:
 
 def sent(server: MailServer, letter: Letter = LETTER) -> object:
     """Send a letter and return what became of it."""
-    return drive(SmtpLetters(server, SHOP, clock=SystemClock()).send(letter))
+    return drive(SmtpLetters(server, SHOP, clock=SystemClock(), printer=printed).send(letter))
 
 
 def arrived(office: PostOffice) -> list[EmailMessage]:
@@ -72,7 +76,7 @@ class TestContract(LettersContract):
     @pytest.fixture
     def subject(self, port: int) -> Subject:
         """Return a bundle whose letters go to the office."""
-        letters = SmtpLetters(plain(port), SHOP, clock=SystemClock())
+        letters = SmtpLetters(plain(port), SHOP, clock=SystemClock(), printer=printed)
         return Subject(memory.ports(letters=letters), drive)
 
 
@@ -82,7 +86,7 @@ class TestOffloadedContract(LettersContract):
     @pytest.fixture
     def subject(self, port: int) -> Iterator[Subject]:
         """Return an async bundle whose letters go to the office."""
-        letters = SmtpLetters(plain(port), SHOP, clock=SystemClock())
+        letters = SmtpLetters(plain(port), SHOP, clock=SystemClock(), printer=printed)
         with asyncio.Runner() as runner:
             yield Subject(offload(memory.ports(letters=letters)), runner.run)
 
@@ -97,6 +101,33 @@ def test_a_letter_arrives(office: PostOffice, port: int) -> None:
     body = message.get_body(("plain",))
     assert body is not None
     assert "Hello Žofie," in body.get_content()
+
+
+def test_the_invoice_arrives_with_the_letter(office: PostOffice, port: int) -> None:
+    """A PDF that can be opened, with its number and its data; the same each time."""
+    bill = invoice(line("1", 1999))
+    letter = evolve(LETTER, kind=LetterKind.SHIPPED, documents=(bill,))
+    for key in ("a", "b"):
+        assert Succeeded() == sent(plain(port), evolve(letter, key=key))
+    (first,), (again,) = ([*message.iter_attachments()] for message in arrived(office))
+    assert first.get_filename() == f"{NUMBER.text}.pdf"
+    assert first.get_content_type() == "application/pdf"
+    content = first.get_content()
+    assert content == again.get_content() == invoice_pdf(bill)
+    paper = PdfReader(BytesIO(content))
+    assert NUMBER.text in paper.pages[0].extract_text()
+    assert paper.attachments["factur-x.xml"] == [invoice_xml(bill)]
+
+
+def test_a_letter_whose_invoice_cannot_be_printed_is_not_sent(
+    office: PostOffice, port: int
+) -> None:
+    """Whoever gets the goods is owed their invoice; the answer names the sign by its number."""
+    bill = invoice(line("1", 1999), buyer=evolve(BUYER, name="\N{CUNEIFORM SIGN A}"))
+    answer = sent(plain(port), evolve(LETTER, documents=(bill,)))
+    assert isinstance(answer, Rejected)
+    assert "U+12000" in answer.reason
+    assert office.taken == []
 
 
 def test_the_same_key_has_the_same_message_id(office: PostOffice, port: int) -> None:
@@ -114,7 +145,7 @@ def test_lines_that_are_dots_arrive(office: PostOffice, port: int, tmp_path: Pat
     """A dot alone ends a message on the wire; in a letter it is text."""
     (tmp_path / "letter.txt").write_text("first\n.\n..\nlast\n")
     shop = evolve(SHOP, templates=tmp_path)
-    letters = SmtpLetters(plain(port), shop, clock=SystemClock())
+    letters = SmtpLetters(plain(port), shop, clock=SystemClock(), printer=printed)
     assert Succeeded() == drive(letters.send(LETTER))
     (message,) = arrived(office)
     body = message.get_body(("plain",))
@@ -289,7 +320,7 @@ def test_a_password_does_not_travel_in_the_clear() -> None:
     with pytest.raises(InvalidInput, match="security"):
         MailServer(host="mail.example", security=Security.PLAIN, username="shop", password="x")
     server = MailServer(host="mail.example", username="shop", password="sesame")
-    letters = SmtpLetters(server, SHOP, clock=SystemClock())
+    letters = SmtpLetters(server, SHOP, clock=SystemClock(), printer=printed)
     assert "sesame" not in f"{server!r} {letters!r}"
 
 

@@ -16,6 +16,7 @@ from jinja2 import UndefinedError
 from ordercore.domain.fulfilment import DeliveryWindow
 from ordercore.kernel import InvalidInput, Money, OrderId, TenantId
 from ordercore.ports import Enclosure, Letter, LetterKind, LetterLine
+from ordercore_adapters.documents import printed
 from ordercore_adapters.smtp import Stationery
 from ordercore_adapters.smtp.composing import compose
 from ordercore_adapters.smtp.phrases import PHRASES
@@ -42,7 +43,7 @@ LETTER = Letter(
 
 def written(letter: Letter, stationery: Stationery = SHOP) -> EmailMessage:
     """Return the message of a letter."""
-    return compose(letter, stationery, at=AT, environment=stationery.environment())
+    return compose(letter, stationery, at=AT, environment=stationery.environment(), printer=printed)
 
 
 def bodies(letter: Letter, stationery: Stationery = SHOP) -> tuple[str, str]:

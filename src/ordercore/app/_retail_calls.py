@@ -23,7 +23,9 @@ from ordercore.engine.saga import (
     Unclear,
     recall,
 )
+from ordercore.kernel.result import Refusal
 from ordercore.ports import (
+    Document,
     HandOver,
     Labelled,
     LabelOutcome,
@@ -196,6 +198,8 @@ async def send(ports: Ports, order: Order, call: Call) -> Reply:
         )
         return Reply(outcome=await ports.notifications.send(notification))
     letter = await _letter(ports, order, call, about)
+    if isinstance(letter, Refusal):
+        return Reply(outcome=Rejected(code=letter.code, reason=letter.reason))
     if about == LetterKind.AWAITING_PAYMENT and letter.pay_at is None:
         return Reply(outcome=Failed(code="no_page", reason="there is no page to pay on yet"))
     return Reply(outcome=await ports.letters.send(letter))
@@ -209,8 +213,11 @@ async def _number(ports: Ports, order: Order, numbers: NumberFormat) -> Reply:
     return Reply(outcome=Succeeded(memory=memory))
 
 
-async def _letter(ports: Ports, order: Order, call: Call, about: str) -> Letter:
+async def _letter(ports: Ports, order: Order, call: Call, about: str) -> Letter | Refusal:
     sale = _sale(order)
+    documents = _enclosed(order, about)
+    if isinstance(documents, Refusal):
+        return documents
     attempt = order.balance.open_attempt
     page = await ports.gateway.page(order.tenant, attempt.key) if attempt else None
     arrival: DeliveryWindow | None = None
@@ -233,7 +240,16 @@ async def _letter(ports: Ports, order: Order, call: Call, about: str) -> Letter:
         pay_by=page.expires_at if page else None,
         arrival=arrival,
         tracking=sale.tracking or None,
+        documents=documents,
     )
+
+
+def _enclosed(order: Order, about: str) -> tuple[Document, ...] | Refusal:
+    """Return what goes with a letter: whoever is told that goods have left gets their invoice."""
+    if about != LetterKind.SHIPPED:
+        return ()
+    invoice = retail.invoice_of(order)
+    return invoice if isinstance(invoice, Refusal) else (invoice,)
 
 
 def _sale(order: Order) -> Sale:

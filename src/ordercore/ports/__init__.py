@@ -31,7 +31,15 @@ from ordercore.ports.gateway import (
 from ordercore.ports.idempotency import IdempotencyPort
 from ordercore.ports.ids import Ids
 from ordercore.ports.inbox import InboxPort
-from ordercore.ports.letters import Enclosure, Letter, LetterKind, LetterLine, LettersPort
+from ordercore.ports.letters import (
+    Document,
+    Enclosure,
+    Letter,
+    LetterKind,
+    LetterLine,
+    LettersPort,
+    Printer,
+)
 from ordercore.ports.locks import Lease, LocksPort, lease_end, next_fence
 from ordercore.ports.mailer import CredentialMail, MailerPort
 from ordercore.ports.notifications import Notification, NotificationOutcome, NotificationsPort
@@ -100,6 +108,7 @@ __all__ = [
     "CredentialMail",
     "DeadLettersPort",
     "Decide",
+    "Document",
     "EXPIRES_AT",
     "Enclosure",
     "Failed",
@@ -145,6 +154,7 @@ __all__ = [
     "PickRequest",
     "Picked",
     "Ports",
+    "Printer",
     "ProvisionOutcome",
     "ProvisionRequest",
     "Provisioned",

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from attrs import field, frozen
 
+from ordercore.domain.billing import CreditNote, Invoice
 from ordercore.domain.fulfilment import DeliveryWindow
 from ordercore.kernel.ids import OrderId, TenantId
 from ordercore.kernel.money import Money
 from ordercore.kernel.time import Instant
 from ordercore.ports.notifications import NotificationOutcome
 
-__all__ = ["Enclosure", "Letter", "LetterKind", "LetterLine", "LettersPort"]
+__all__ = [
+    "Document",
+    "Enclosure",
+    "Letter",
+    "LetterKind",
+    "LetterLine",
+    "LettersPort",
+    "Printer",
+]
+
+Document: TypeAlias = Invoice | CreditNote
+"""What can be enclosed: a document of which the letter knows what it says, not how it looks."""
 
 
 class LetterKind(StrEnum):
@@ -39,7 +51,7 @@ class LetterLine:
 
 @frozen(kw_only=True)
 class Enclosure:
-    """A document that goes with a letter, such as the invoice.
+    """A file that goes with a letter.
 
     Attributes:
         filename: A plain name with an extension, no path.
@@ -50,6 +62,18 @@ class Enclosure:
     filename: str
     media_type: str
     content: bytes = field(repr=False)
+
+
+class Printer(Protocol):
+    """Puts documents on paper for an adapter that sends letters."""
+
+    def __call__(self, document: Document, *, locale: str) -> Enclosure:
+        """Return the document as a file; the same one gives the same bytes.
+
+        Raises:
+            InvalidInput: it cannot be printed, such as a name in letters that no font has.
+        """
+        ...
 
 
 @frozen(kw_only=True)
@@ -67,6 +91,9 @@ class Letter:
         pay_by: Until when.
         arrival: When the order is to arrive, where that is known.
         tracking: The carrier's number, once shipped.
+        documents: What is enclosed, to be printed by whoever sends the letter; one that cannot be
+            printed means that the letter is not sent. It names the customer, so hidden from repr.
+        enclosures: Files that are enclosed as they are.
     """
 
     key: str
@@ -83,6 +110,7 @@ class Letter:
     pay_by: Instant | None = None
     arrival: DeliveryWindow | None = None
     tracking: str | None = None
+    documents: tuple[Document, ...] = field(default=(), repr=False)
     enclosures: tuple[Enclosure, ...] = ()
 
 

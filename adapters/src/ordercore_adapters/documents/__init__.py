@@ -18,7 +18,7 @@ except ModuleNotFoundError as error:
         name=error.name,
     ) from error
 
-from ordercore_adapters.documents.bill import credit_note_pdf, invoice_pdf
+from ordercore_adapters.documents.bill import credit_note_pdf, invoice_pdf, printed
 from ordercore_adapters.documents.cii import credit_note_xml, invoice_xml
 from ordercore_adapters.documents.fonts import Fonts, default_fonts
 from ordercore_adapters.documents.label import ShippingLabel, shipping_label_pdf
@@ -38,5 +38,6 @@ __all__ = [
     "invoice_pdf",
     "invoice_xml",
     "packing_slip_pdf",
+    "printed",
     "shipping_label_pdf",
 ]

@@ -10,13 +10,14 @@ from attrs import frozen
 from fpdf.fonts import FontFace
 
 from ordercore.domain.billing import BilledLine, CreditNote, Invoice, InvoiceDraft, Totals
+from ordercore.ports import Document, Enclosure
 from ordercore_adapters.documents.cii import credit_note_xml, invoice_xml
 from ordercore_adapters.documents.fonts import Fonts, default_fonts
 from ordercore_adapters.documents.letterhead import closing_line, letterhead
 from ordercore_adapters.documents.paper import GREY, INK, Paper
 from ordercore_adapters.documents.wording import WORDINGS, Tongue, Wording, tongue
 
-__all__ = ["credit_note_pdf", "invoice_pdf"]
+__all__ = ["credit_note_pdf", "invoice_pdf", "printed"]
 
 _Rows = tuple[tuple[str, str], ...]
 
@@ -125,6 +126,27 @@ def credit_note_pdf(
         xml=credit_note_xml(note),
     )
     return _printed(bill, told, fonts or default_fonts())
+
+
+def printed(document: Document, *, locale: str = "en") -> Enclosure:
+    """Return an invoice or a credit note as a file that goes with a letter; faults as for those.
+
+    A host with fonts or words of its own wraps this.
+    """
+    if isinstance(document, Invoice):
+        content = invoice_pdf(document, locale=locale)
+    else:
+        content = credit_note_pdf(document, locale=locale)
+    return Enclosure(
+        filename=f"{_plain(document.number.text)}.pdf",
+        media_type="application/pdf",
+        content=content,
+    )
+
+
+def _plain(number: str) -> str:
+    """Return a document's number as it can stand in the name of a file."""
+    return "".join(sign if sign.isalnum() or sign in "-_." else "-" for sign in number)
 
 
 def _order_facts(draft: InvoiceDraft, words: Wording) -> _Rows:

@@ -201,8 +201,13 @@ def _post(call: Call, letter: Letter) -> NotificationOutcome:
             letter.order_id,
             letter.kind,
             letter.recipient,
-            json.dumps([each.filename for each in letter.enclosures]),
+            json.dumps(_enclosed(letter)),
             format_instant(call.due_at),
         ),
     ).rowcount
     return Accepted() if added and call.due_at > call.at else Succeeded()
+
+
+def _enclosed(letter: Letter) -> list[str]:
+    files = [each.filename for each in letter.enclosures]
+    return [each.number.text for each in letter.documents] + files

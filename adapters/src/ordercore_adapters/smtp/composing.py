@@ -30,7 +30,7 @@ from jinja2 import (
 from ordercore.kernel.errors import InvalidInput
 from ordercore.kernel.ids import derive_key
 from ordercore.kernel.text import readable
-from ordercore.ports import Letter
+from ordercore.ports import Letter, Printer
 from ordercore_adapters.localised import (
     date_text,
     instant_text,
@@ -116,7 +116,12 @@ def message_id(letter: Letter, *, domain: str) -> str:
 
 
 def compose(
-    letter: Letter, stationery: Stationery, *, at: datetime, environment: Environment
+    letter: Letter,
+    stationery: Stationery,
+    *,
+    at: datetime,
+    environment: Environment,
+    printer: Printer,
 ) -> EmailMessage:
     """Return the message that says what a letter is about.
 
@@ -125,9 +130,11 @@ def compose(
         stationery: How the shop writes.
         at: When it is written.
         environment: Where the templates are; `Stationery.environment` makes it.
+        printer: Prints the documents that are enclosed.
 
     Raises:
-        InvalidInput: the recipient is no mail address, or the link is not one for the web.
+        InvalidInput: the recipient is no mail address, the link is not one for the web, or a
+            document cannot be printed.
     """
     locale, words = _words(letter.locale, stationery)
     sender = mail_address(stationery.sender, name=stationery.shop, field="sender")
@@ -144,7 +151,8 @@ def compose(
     message.set_content(text, cte="quoted-printable")
     page = environment.get_template("letter.html").render(facts)
     message.add_alternative(page, subtype="html", cte="quoted-printable")
-    for paper in letter.enclosures:
+    printed = (printer(document, locale=locale) for document in letter.documents)
+    for paper in (*printed, *letter.enclosures):
         kind, _, subkind = paper.media_type.partition("/")
         message.add_attachment(
             paper.content,

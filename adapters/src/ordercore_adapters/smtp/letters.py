@@ -19,7 +19,7 @@ from email.message import EmailMessage
 
 from ordercore.engine.saga import Failed, Rejected, Succeeded, Unclear
 from ordercore.kernel.errors import InvalidInput
-from ordercore.ports import Clock, Letter, NotificationOutcome
+from ordercore.ports import Clock, Letter, NotificationOutcome, Printer
 from ordercore_adapters.smtp.composing import Stationery, compose
 from ordercore_adapters.smtp.server import MailServer, Security
 
@@ -37,17 +37,21 @@ class SmtpLetters:
     Every letter has a connection of its own, so it may be used from several threads.
     """
 
-    def __init__(self, server: MailServer, stationery: Stationery, *, clock: Clock) -> None:
+    def __init__(
+        self, server: MailServer, stationery: Stationery, *, clock: Clock, printer: Printer
+    ) -> None:
         """Send through ``server`` what is written as ``stationery`` says.
 
         Args:
             server: Where mail is handed in.
             stationery: How the shop writes.
             clock: Tells the date of each letter.
+            printer: Prints what is enclosed, such as `ordercore_adapters.documents.printed`.
         """
         self._server = server
         self._stationery = stationery
         self._clock = clock
+        self._printer = printer
         self._environment = stationery.environment()
 
     async def send(self, letter: Letter) -> NotificationOutcome:
@@ -64,6 +68,7 @@ class SmtpLetters:
                 self._stationery,
                 at=self._clock.now(),
                 environment=self._environment,
+                printer=self._printer,
             )
         except InvalidInput as wrong:
             return Rejected(code=f"bad_{wrong.field}", reason=str(wrong))
