@@ -10,6 +10,7 @@ import pytest
 from attrs import evolve
 
 from ordercore.app import _calls, workers
+from ordercore.domain import processes
 from ordercore.domain.processes.retail import (
     AUTHORISE,
     CAPTURE,
@@ -19,6 +20,7 @@ from ordercore.domain.processes.retail import (
     RetailRules,
     stock,
 )
+from ordercore.domain.processes.turn import Turn
 from ordercore.engine.messaging import Claim, WorkKind
 from ordercore.kernel.ids import OrderId, TenantId
 from ordercore.ports import Clock, Ids, Ports, StoredOrder
@@ -161,6 +163,24 @@ def a_reservation_nobody_ends(monkeypatch: pytest.MonkeyPatch) -> MakePorts:
     return _healthy
 
 
+def a_target_that_is_not_watched(monkeypatch: pytest.MonkeyPatch) -> MakePorts:
+    """An order moves on, and nobody is asked to look whether it stays there."""
+    monkeypatch.setattr(Turn, "_move_target", lambda turn, event: None)
+    return _healthy
+
+
+def a_target_that_is_only_said(monkeypatch: pytest.MonkeyPatch) -> MakePorts:
+    """Once it was said that an order is overdue, nobody looks again."""
+    original = processes.look_after
+
+    def look_after(turn: Any) -> Any:
+        again = original(turn)
+        return None if turn.recorded else again
+
+    monkeypatch.setattr(processes, "look_after", look_after)
+    return _healthy
+
+
 def a_number_that_is_skipped(monkeypatch: pytest.MonkeyPatch) -> MakePorts:
     """Whoever asks for a number has it, and one is kept in reserve."""
 
@@ -195,6 +215,8 @@ PLANTED_SALES: dict[str, Plant] = {
         a_reader_that_ignores_the_tenant,
         a_reservation_nobody_ends,
         a_shelf_that_is_read_before_it_is_locked,
+        a_target_that_is_not_watched,
+        a_target_that_is_only_said,
         an_authorisation_under_a_random_key,
         an_event_under_a_new_id_each_time,
     )

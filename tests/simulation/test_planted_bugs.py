@@ -30,6 +30,8 @@ LAWS_OF_SALES = {
     "a_reader_that_ignores_the_tenant": {"tenants_are_apart"},
     "a_reservation_nobody_ends": {"order_moves_on"},
     "a_shelf_that_is_read_before_it_is_locked": {"never_oversold"},
+    "a_target_that_is_not_watched": {"targets_are_watched"},
+    "a_target_that_is_only_said": {"targets_are_watched"},
     "an_authorisation_under_a_random_key": {"gateway_agrees"},
     "an_event_under_a_new_id_each_time": {"events_published_once"},
 }

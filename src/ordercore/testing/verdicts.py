@@ -83,6 +83,9 @@ LAWS: Mapping[str, Law] = MappingProxyType(
         ),
         # Work
         "order_moves_on": Law("Where the next step is not a person's, work is due.", _WAITING),
+        "targets_are_watched": Law(
+            "Where an order should not stay for long, somebody is told once it does.", _WAITING
+        ),
         "saga_has_a_timer": Law("A saga that waits is claimed when its wait ends.", _WAITING),
         "work_ends": Law("Work that is claimed comes to its end.", (_CLAIM, _RELEASE, _ATOMIC)),
         "comes_to_rest": Law(

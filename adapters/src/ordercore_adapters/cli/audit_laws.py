@@ -19,6 +19,7 @@ import typer
 from attrs import frozen
 
 from ordercore import Caller, ListOrders, Order, OrderCore, Ports
+from ordercore.domain.processes import OVERDUE, OrderRules, timer_subject
 from ordercore.engine.audit import AuditRecord
 from ordercore.engine.messaging import SHORTEST_KEPT, Envelope, WorkKind
 from ordercore.engine.saga import SagaState
@@ -162,24 +163,27 @@ class _Look:
 def _judged(core: OrderCore, connection: Connection, order: Order) -> list[tuple[str, list[str]]]:
     """Return each law with what it found; an order that is being written is read again."""
     look = _Look(tenant=order.tenant, order_id=order.id)
+    rules = core.ports.rules(order)
+    timers = (OVERDUE, *(timer.trigger for timer in rules.lifecycle.timeouts))
     verdict: list[tuple[str, list[str]]] = []
     for _ in range(_TRIES):
         before = core.handle(look)
-        due = _due(connection, before)
-        verdict = _laws(before, due, core.ports.clock.now())
+        due = _due(connection, before, timers)
+        verdict = [*_laws(before, core.ports.clock.now()), *_laws_of_work(before, due, rules)]
         if not any(found for _, found in verdict):
             break
         after = core.handle(look)
-        if after == before and due == _due(connection, after):
+        if after == before and due == _due(connection, after, timers):
             break
     return verdict
 
 
-def _due(connection: Connection, seen: _Seen) -> _Due:
+def _due(connection: Connection, seen: _Seen, timers: tuple[str, ...]) -> _Due:
     import sqlalchemy as sa
 
     order = seen.stored.order
-    subjects = [order.id, f"{order.id}/cancel", f"{order.id}/reject", *(s.id for s in seen.sagas)]
+    named = (timer_subject(order.id, timer) for timer in timers)
+    subjects = [order.id, *named, *(saga.id for saga in seen.sagas)]
     if connection.dialect.name == "postgresql":
         tenancy = sa.text("SELECT set_config('ordercore.tenant', :tenant, true)")
         connection.execute(tenancy, {"tenant": order.tenant})
@@ -191,24 +195,44 @@ def _due(connection: Connection, seen: _Seen) -> _Due:
     return frozenset((WorkKind(kind), str(subject)) for kind, subject in rows)
 
 
-def _laws(seen: _Seen, due: _Due, now: datetime) -> list[tuple[str, list[str]]]:
-    from ordercore.testing import laws
+def _laws(seen: _Seen, now: datetime) -> list[tuple[str, list[str]]]:
+    from ordercore.testing import laws, sale_laws
 
-    order = seen.stored.order
-    history = seen.history
-    asked: dict[str, datetime] = {
-        saga.id: saga.started_at for saga in seen.sagas if (WorkKind.SAGA, saga.id) in due
-    }
-    forgotten = seen.waiting and (WorkKind.STREAM, order.id) not in due
-    return [
+    order, history = seen.stored.order, seen.history
+    found = [
         ("fold_equals_row", laws.fold_equals_row(order, history)),
         ("audit_chain_whole", laws.audit_chain_whole(history, chain=seen.stored.chain)),
         ("items_as_ordered", laws.items_as_ordered(order, history)),
         ("hidden_when_cancelled", laws.hidden_when_cancelled(order)),
         ("ledger_never_overdrawn", laws.ledger_never_overdrawn(order)),
-        ("order_moves_on", laws.order_moves_on(order, seen.sagas, due)),
-        ("saga_has_a_timer", laws.saga_has_a_timer(seen.sagas, asked)),
         ("outbox_is_the_trail", _outbox_is_the_trail(seen, now)),
+    ]
+    if order.sale is not None:
+        found += [
+            ("attempts_never_overdrawn", sale_laws.attempts_never_overdrawn(order)),
+            ("documents_follow_goods", sale_laws.documents_follow_goods(order)),
+        ]
+    return found
+
+
+def _laws_of_work(seen: _Seen, due: _Due, rules: OrderRules) -> list[tuple[str, list[str]]]:
+    """Return the laws by which nothing is forgotten."""
+    from ordercore.testing import laws, sale_laws
+    from ordercore.testing.target_laws import said_overdue, targets_are_watched
+
+    order, sagas = seen.stored.order, seen.sagas
+    asked: dict[str, datetime] = {
+        saga.id: saga.started_at for saga in sagas if (WorkKind.SAGA, saga.id) in due
+    }
+    forgotten = seen.waiting and (WorkKind.STREAM, order.id) not in due
+    moves_on = laws.order_moves_on(order, sagas, due, lifecycle=rules.lifecycle)
+    if order.sale is not None:
+        moves_on += sale_laws.sale_moves_on(order, sagas, due)
+    said = said_overdue(seen.history)
+    return [
+        ("order_moves_on", moves_on),
+        ("saga_has_a_timer", laws.saga_has_a_timer(sagas, asked)),
+        ("targets_are_watched", targets_are_watched(order, said, due, targets=rules.targets)),
         ("events_leave", ["events wait, and no worker is asked for"] if forgotten else []),
     ]
 

@@ -20,6 +20,7 @@ from ordercore.testing.fakes import START
 from ordercore.testing.simulation.asking import UNANSWERED, ask
 from ordercore.testing.simulation.faults import roll
 from ordercore.testing.simulation.gateway import Notice
+from ordercore.testing.simulation.sales import SaleScript
 from ordercore.testing.simulation.scheduler import pause
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def carry_parcels(world: World) -> None:
         name = f"{world.watch.tag(order_id)}.parcel"
         dice = roll(world.plan.seed, name, 0)
         due = max(at_ms - world.scheduler.now_ms, 0) + dice[3] % (60 * _HOUR_MS)
+        due += 24 * _HOUR_MS * _script(world, order_id).parcel_late_days
         world.scheduler.spawn(name, _bring(world, name, tenant, order_id), after_ms=due)
 
 
@@ -109,10 +111,17 @@ async def _bring(world: World, name: str, tenant: TenantId, order_id: OrderId) -
     brought = ReportDelivery(caller=caller, order_id=order_id)
     await _insist(world, f"{name}.brought", order_id, brought)
     if cash and dice[1] % 3:
-        await pause(dice[2] % (20 * _HOUR_MS))
+        late = 24 * _HOUR_MS * _script(world, order_id).cash_late_days
+        await pause(late + dice[2] % (20 * _HOUR_MS))
         await _cash(world, name, tenant, order_id)
     if cash and dice[3] % 5 == 0:
         await _cash(world, name, tenant, order_id, again=".again")
+
+
+def _script(world: World, order_id: OrderId) -> SaleScript:
+    script = world.scripts[world.watch.tag(order_id)]
+    assert isinstance(script, SaleScript), "parcels are of goods"
+    return script
 
 
 async def _cash(

@@ -10,6 +10,7 @@ from attrs import frozen
 
 from ordercore.codec import make_converter
 from ordercore.kernel.errors import InvalidInput
+from ordercore.testing.simulation.additions import EDITION, with_additions
 from ordercore.testing.simulation.faults import Injected
 from ordercore.testing.simulation.profiles import PROFILES
 from ordercore.testing.simulation.sales import Delivery, SaleScript, deliveries, sale_script
@@ -62,18 +63,34 @@ class Plan:
     workers: int = 2
 
 
-def population(seed: int, orders: int, kinds: Kinds = Kinds.ALL) -> tuple[Script, ...]:
+def population(
+    seed: int, orders: int, kinds: Kinds = Kinds.ALL, *, edition: int = EDITION
+) -> tuple[Script, ...]:
     """Return the scripts of so many orders; each follows from the seed and its number alone."""
     return tuple(
-        sale_script(seed, number) if _is_sale(number, kinds) else order_script(seed, number)
+        with_additions(sale_script(seed, number), seed, edition=edition)
+        if _is_sale(number, kinds)
+        else order_script(seed, number)
         for number in range(orders)
     )
 
 
 def make_plan(
-    *, seed: int, orders: int, profile: str = "rough", kinds: Kinds | str = Kinds.ALL
+    *,
+    seed: int,
+    orders: int,
+    profile: str = "rough",
+    kinds: Kinds | str = Kinds.ALL,
+    edition: int = EDITION,
 ) -> Plan:
     """Return the plan of a seed; where there are all kinds of orders, they take turns.
+
+    Args:
+        seed: Decides about everything.
+        orders: How many.
+        profile: How much goes wrong.
+        kinds: Which kinds of orders there are.
+        edition: Of the population: seeds that were found with an earlier one are repeated with it.
 
     Raises:
         InvalidInput: there is no such profile, no such kind, or no order.
@@ -92,7 +109,7 @@ def make_plan(
     return Plan(
         seed=seed,
         profile=profile,
-        scripts=population(seed, orders, kinds),
+        scripts=population(seed, orders, kinds, edition=edition),
         deliveries=tuple(each for number in sales for each in deliveries(seed, number)),
     )
 

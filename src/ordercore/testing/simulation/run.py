@@ -18,7 +18,7 @@ from ordercore.testing.simulation.world import MakePorts, World, make_world
 __all__ = ["Progress", "Run", "run_plan"]
 
 _DAY_MS = 24 * 3600 * 1000
-_LONGEST_MS = 30 * _DAY_MS
+_LONGEST_MS = 60 * _DAY_MS
 _EVERY = 5000
 
 Progress = Callable[[int, int], None]

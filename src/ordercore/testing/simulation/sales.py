@@ -66,6 +66,8 @@ class SaleScript:
         payment: How it is paid.
         shown_minor: The total the customer says they saw; None: they say nothing.
         page_ms: How long the page of the provider stays open.
+        parcel_late_days: How much longer than usual the carrier takes.
+        cash_late_days: How long cash that was paid at the door is not handed in.
     """
 
     number: int
@@ -76,6 +78,8 @@ class SaleScript:
     shown_minor: int | None
     page_ms: int
     actions: tuple[Action, ...]
+    parcel_late_days: int = 0
+    cash_late_days: int = 0
 
     @property
     def tag(self) -> str:

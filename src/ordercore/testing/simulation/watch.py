@@ -8,18 +8,14 @@ from what the store was asked, so that forgotten work is noticed when it is forg
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from attrs import define, field, frozen
 
-from ordercore.domain.orders.lifecycles import (
-    PROVISIONING,
-    RETAIL,
-    ProvisioningState,
-    RetailState,
-)
-from ordercore.domain.processes import timer_subject
+from ordercore.domain.orders import Order, Overdue
+from ordercore.domain.orders.lifecycles import ProvisioningState, RetailState
+from ordercore.domain.processes import OVERDUE, OrderRules, timer_subject
 from ordercore.engine.messaging import (
     Claim,
     DeadLetter,
@@ -33,6 +29,7 @@ from ordercore.kernel.ids import OrderId, SagaId, TenantId
 from ordercore.ports import Batch, OrderWrite, StoredOrder
 from ordercore.testing import laws, sale_laws
 from ordercore.testing.simulation.shelf_watch import ShelfBook
+from ordercore.testing.target_laws import said_overdue, targets_are_watched
 
 __all__ = ["Change", "Violation", "Watch", "WorkBook"]
 
@@ -118,19 +115,23 @@ class Watch:
     """Everything that was written so far, as far as the laws want to know.
 
     Attributes:
+        rules: The tables that govern an order.
         rows: Orders as they are now.
         before: What was there before, and when that ended: for readers that lag behind.
+        overdue: What was said of stays that were too long.
         letters: Dead letters.
         labels: Which order an id belongs to.
         checked: How often each law was checked.
         fresh: Letters nobody has taken care of yet.
     """
 
+    rules: Callable[[Order], OrderRules]
     rows: dict[OrderId, StoredOrder] = field(factory=dict)
     before: dict[OrderId, tuple[StoredOrder | None, int]] = field(factory=dict)
     sagas: dict[SagaId, SagaState] = field(factory=dict)
     sagas_before: dict[SagaId, tuple[SagaState | None, int]] = field(factory=dict)
     of_order: dict[OrderId, list[SagaId]] = field(factory=dict)
+    overdue: dict[OrderId, list[Overdue]] = field(factory=dict)
     letters: dict[str, DeadLetter] = field(factory=dict)
     fresh: list[DeadLetter] = field(factory=list)
     labels: dict[str, str] = field(factory=dict)
@@ -237,6 +238,7 @@ class Watch:
         if order.version != before[0] + len(records):
             found.append(f"version {before[0]} became {order.version} by {len(records)} records")
         self.blame("history_only_grows", tag, found)
+        self.overdue.setdefault(order.id, []).extend(said_overdue(records))
         state = known.order.state if known else ""
         if state != order.state:
             change = Change(at_ms=self.now_ms, tag=tag, before=state, after=order.state)
@@ -267,24 +269,24 @@ class Watch:
     def check_work(self, stored: StoredOrder) -> None:
         """Check that whatever has to happen next will happen."""
         order, tag = stored.order, self.tag(stored.order.id)
-        sagas = self.sagas_of(order.id)
-        lifecycle = PROVISIONING if order.sale is None else RETAIL
+        sagas, rules = self.sagas_of(order.id), self.rules(order)
+        timers = (OVERDUE, *(timer.trigger for timer in rules.lifecycle.timeouts))
         due = self.work.due(
             order.tenant,
             [
                 (WorkKind.VALIDATION, order.id),
                 (WorkKind.RESERVATION, order.id),
                 *((WorkKind.SAGA, saga.id) for saga in sagas),
-                *(
-                    (WorkKind.TIMER, timer_subject(order.id, timer.trigger))
-                    for timer in lifecycle.timeouts
-                ),
+                *((WorkKind.TIMER, timer_subject(order.id, timer)) for timer in timers),
             ],
         )
-        found = laws.order_moves_on(order, sagas, due, lifecycle=lifecycle)
+        found = laws.order_moves_on(order, sagas, due, lifecycle=rules.lifecycle)
         if order.sale is not None:
             found += sale_laws.sale_moves_on(order, sagas, due)
         self.blame("order_moves_on", tag, found)
+        said = self.overdue.get(order.id, ())
+        found = targets_are_watched(order, said, due, targets=rules.targets)
+        self.blame("targets_are_watched", tag, found)
         running: dict[str, datetime] = {
             saga.id: saga.started_at for saga in sagas if (WorkKind.SAGA, saga.id) in due
         }

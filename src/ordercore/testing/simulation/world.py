@@ -216,7 +216,7 @@ def make_world(plan: Plan, make_ports: MakePorts, *, keep_story: bool = False) -
     Raises:
         WrongFace: the factory makes an asynchronous bundle.
     """
-    scheduler, trace, watch = Scheduler(), Trace(keep=keep_story), Watch()
+    scheduler, trace = Scheduler(), Trace(keep=keep_story)
     clock = _Clock(scheduler)
     drawn = SeededFaults(plan.seed, PROFILES[plan.profile])
     source = drawn if plan.faults is None else ListedFaults(plan.faults)
@@ -235,7 +235,7 @@ def make_world(plan: Plan, make_ports: MakePorts, *, keep_story: bool = False) -
         scheduler=scheduler,
         trace=trace,
         gate=gate,
-        watch=watch,
+        watch=Watch(bare.rules),
         bare=bare,
         cloud=Cloud(now_ms),
         bank=Bank(now_ms),
