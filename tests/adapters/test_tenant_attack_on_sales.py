@@ -31,6 +31,7 @@ from ordercore.app import (
     ProlongReservation,
     ReceiveStock,
     ReportDelivery,
+    ResendLetter,
     RetryPayment,
     SendBack,
     StockLevels,
@@ -194,6 +195,7 @@ _ASKED: list[Callable[[OrderId], UseCase[Any]]] = [
     lambda order: CancelOrder(caller=_THIEF, order_id=order, reason="mine"),
     lambda order: ReportDelivery(caller=_CARRIER, order_id=order),
     lambda order: SendBack(caller=_THIEF, order_id=order, reason="mine"),
+    lambda order: ResendLetter(caller=_THIEF, order_id=order, letter="confirmed"),
     lambda order: SendBack(caller=_CARRIER, order_id=order, reason="mine", undeliverable=True),
     lambda order: ConfirmCash(
         caller=_CARRIER,

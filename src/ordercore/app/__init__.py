@@ -2,7 +2,7 @@
 
 from ordercore.app.blocking import blocking
 from ordercore.app.core import AsyncOrderCore, OrderCore
-from ordercore.app.delivering import RedeliverCredentials
+from ordercore.app.delivering import RedeliverCredentials, ResendLetter
 from ordercore.app.driving import TAKEOVER, GetSaga, MakeCall
 from ordercore.app.fulfilling import ReportProvisioning
 from ordercore.app.moving import PullTrigger
@@ -67,6 +67,7 @@ __all__ = [
     "RedeliverCredentials",
     "ReportDelivery",
     "ReportProvisioning",
+    "ResendLetter",
     "RestoreOrder",
     "RetryPayment",
     "RevertPayment",

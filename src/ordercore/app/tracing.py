@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 
 from ordercore.app._calls import TOLD_AS
 from ordercore.app._traced import Traced, error_of_outcome, error_of_refusal, traced
-from ordercore.app.delivering import RedeliverCredentials
+from ordercore.app.delivering import RedeliverCredentials, ResendLetter
 from ordercore.app.driving import GetSaga, MakeCall
 from ordercore.app.fulfilling import ReportProvisioning
 from ordercore.app.moving import PullTrigger
@@ -65,6 +65,7 @@ TRACED: Final[Mapping[type[UseCase[Any]], TraceName]] = MappingProxyType(
         ReportProvisioning: TraceName.ORDER_FULFILLMENT,
         ReportDelivery: TraceName.ORDER_FULFILLMENT,
         RedeliverCredentials: TraceName.ORDER_FULFILLMENT,
+        ResendLetter: TraceName.ORDER_FULFILLMENT,
         GetOrder: TraceName.DATA_LOOKUP,
         GetPaymentPage: TraceName.DATA_LOOKUP,
         ListOrders: TraceName.DATA_LOOKUP,

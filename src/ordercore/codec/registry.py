@@ -39,6 +39,7 @@ TYPES: Final[Mapping[str, type[object]]] = MappingProxyType(
         "invoice-issued": orders.InvoiceIssued,
         "credit-note-issued": orders.CreditNoteIssued,
         "letter-sent": orders.LetterSent,
+        "letter-requested": orders.LetterRequested,
         "overdue": orders.Overdue,
         "operator-task-done": orders.OperatorTaskDone,
         "saga-started": orders.SagaStarted,

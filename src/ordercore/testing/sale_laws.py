@@ -181,17 +181,26 @@ def numbers_gapless(orders: Iterable[Order]) -> list[str]:
 
 
 def letters_sent_once(
-    said: Iterable[str], sent: Iterable[str], *, by_hand: bool = False
+    said: Iterable[str],
+    sent: Iterable[str],
+    *,
+    asked: Iterable[str] = (),
+    by_hand: bool = False,
 ) -> list[str]:
-    """What the order says it wrote was written, and no letter went out twice.
+    """What the order says it wrote was written, and no letter went out twice unasked.
 
     Args:
         said: What the letters of its trail are about.
         sent: What the letters that went out were about.
+        asked: What the letters were about that somebody asked for again.
         by_hand: An operator has told the customer in another way.
     """
-    told, out = Counter(said), Counter(sent)
-    found = [f"{about} was written {out[about]} times" for about in _ONCE if out[about] > 1]
+    told, out, again = Counter(said), Counter(sent), Counter(asked)
+    found = [
+        f"{about} was written {out[about]} times, asked for again {again[about]} times"
+        for about in _ONCE
+        if out[about] > 1 + again[about]
+    ]
     missing = told - out
     if missing:
         found.append(f"letters it says it wrote never went out: {sorted(missing.elements())}")

@@ -57,6 +57,7 @@ OF_GOODS: Final = {
     "GetPaymentPage",
     "ProlongReservation",
     "ReportDelivery",
+    "ResendLetter",
     "RetryPayment",
     "SendBack",
 }
@@ -69,7 +70,8 @@ def sound(name: str, shop: Store) -> dict[str, Any]:
     the use case has something to do.
     """
     if name in OF_GOODS:
-        return _wanted(name, {"order_id": _of_goods(name, shop).id, **GOODS})
+        asked = _wanted(name, {"order_id": _of_goods(name, shop).id, **GOODS})
+        return asked | ({"caller": OPERATOR} if name == "ResendLetter" else {})
     paid = shop.paid()
     shop.script.plan("refund", Rejected(code="locked", reason="never"))
     shop.cancel(paid)
@@ -120,6 +122,7 @@ GOODS: Final[dict[str, Any]] = {
     "basket": a_basket("wallet", reference="another"),
     "payment": Payment(reference="cash-1", amount=TOTAL, at=START),
     "reason": "lost on the way",
+    "letter": "confirmed",
 }
 
 
@@ -129,7 +132,7 @@ def _of_goods(name: str, shop: Store) -> Order:
         order = shop.bought("credit_card")
         shop.work()
         return order
-    if name in ("ConfirmCash", "ReportDelivery", "SendBack"):
+    if name in ("ConfirmCash", "ReportDelivery", "ResendLetter", "SendBack"):
         return shop.sold("cash_on_delivery")
     return shop.bought("wallet")
 

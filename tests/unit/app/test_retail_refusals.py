@@ -20,6 +20,7 @@ from ordercore.app import (
     PullTrigger,
     RedeliverCredentials,
     ReportDelivery,
+    ResendLetter,
     RestoreOrder,
     RetryPayment,
     RevertPayment,
@@ -274,6 +275,7 @@ OF_GOODS: dict[str, Callable[[Order], Any]] = {
         payment=Payment(reference="c", amount=o.total, at=o.created_at),
     ),
     "send back": lambda o: SendBack(caller=CUSTOMER, order_id=o.id, reason="no"),
+    "resend": lambda o: ResendLetter(caller=CUSTOMER, order_id=o.id, letter="confirmed"),
 }
 
 

@@ -167,6 +167,16 @@ def test_letters_that_were_not_sent_once_are_found() -> None:
     assert sale_laws.letters_sent_once([], ["awaiting-payment"]) == []
 
 
+def test_a_letter_that_was_asked_for_again_may_go_out_as_often_as_that() -> None:
+    """And no oftener; asking for one is no leave for another."""
+    said, asked = ["confirmed", "shipped", "shipped"], ["shipped"]
+    assert sale_laws.letters_sent_once(said, said, asked=asked) == []
+    assert "shipped was written 2 times" in sale_laws.letters_sent_once(said, said)[0]
+    assert sale_laws.letters_sent_once(said, said, asked=["confirmed"]) != []
+    more = [*said, "shipped"]
+    assert "asked for again 1 times" in sale_laws.letters_sent_once(more, more, asked=asked)[0]
+
+
 def test_parcels_that_do_not_follow_their_order_are_found(shipped: Order) -> None:
     """Left twice or not at all, labelled in vain, still in a tray."""
     trays = {str(item.id): item.quantity for item in shipped.items}

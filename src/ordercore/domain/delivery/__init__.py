@@ -5,6 +5,7 @@ from ordercore.domain.delivery.redelivery import (
     DEFAULT_LIMIT,
     TAKEN_BACK,
     RedeliveryLimit,
+    asked_too_often,
     request_redelivery,
 )
 
@@ -15,5 +16,6 @@ __all__ = [
     "SealedCredentials",
     "TAKEN_BACK",
     "associated_data",
+    "asked_too_often",
     "request_redelivery",
 ]

@@ -1,4 +1,4 @@
-"""May the credentials be sent once more?
+"""May something be sent once more: credentials, or a letter?
 
 Anybody who may see the order may ask, but not without end: at most three times in any 24 hours, so
 that a stolen portal session cannot turn the mailer into a weapon.
@@ -15,7 +15,13 @@ from ordercore.domain.orders.lifecycles import ProvisioningState
 from ordercore.kernel.result import Refusal
 from ordercore.kernel.time import format_instant
 
-__all__ = ["DEFAULT_LIMIT", "RedeliveryLimit", "TAKEN_BACK", "request_redelivery"]
+__all__ = [
+    "DEFAULT_LIMIT",
+    "RedeliveryLimit",
+    "TAKEN_BACK",
+    "asked_too_often",
+    "request_redelivery",
+]
 
 
 @frozen(kw_only=True)
@@ -46,6 +52,12 @@ def request_redelivery(
         return Refusal(code="nothing_to_deliver", reason="the order has no active item")
     if order.state in TAKEN_BACK:
         return Refusal(code="nothing_to_deliver", reason=f"the order is {order.state}")
+    too_often = asked_too_often(order, now=now, limit=limit)
+    return too_often or RedeliveryRequested(items=items)
+
+
+def asked_too_often(order: Order, *, now: datetime, limit: RedeliveryLimit) -> Refusal | None:
+    """Return a refusal ``redelivery_limited`` that says when to ask again, if one is due."""
     window = timedelta(seconds=limit.within_s)
     recent = [at for at in order.redeliveries if at > now - window]
     if len(recent) >= limit.count:
@@ -58,4 +70,4 @@ def request_redelivery(
                 f"ask again at {format_instant(free_at)}"
             ),
         )
-    return RedeliveryRequested(items=items)
+    return None

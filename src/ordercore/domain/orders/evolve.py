@@ -19,7 +19,7 @@ from ordercore.domain.orders.events import (
 from ordercore.domain.orders.lines import ItemState, OrderItem
 from ordercore.domain.orders.order import Life, Order, SagaRef
 from ordercore.domain.orders.sale import Sale
-from ordercore.domain.orders.sale_events import SaleEvent, change_sale
+from ordercore.domain.orders.sale_events import LetterRequested, SaleEvent, change_sale
 from ordercore.kernel.errors import InvalidInput
 
 __all__ = ["evolve", "fold"]
@@ -55,7 +55,13 @@ def evolve(order: Order | None, event: Event, at: datetime) -> Order:
         state=life.state, version=life.version + 1, entered_at=life.entered_at, updated_at=at
     )
     if isinstance(event, SaleEvent):
-        return changed(order, life=same_state, sale=change_sale(_sale(order), event))
+        again = (at,) if isinstance(event, LetterRequested) else ()
+        return changed(
+            order,
+            life=same_state,
+            sale=change_sale(_sale(order), event),
+            redeliveries=order.redeliveries + again,
+        )
     match event:
         case Posted(postings=postings):
             return changed(order, life=same_state, ledger=order.ledger + postings)

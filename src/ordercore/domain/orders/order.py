@@ -60,7 +60,7 @@ class Order:
         quote_rate: The rate a quote in another currency was compared with; None without one.
         sagas: Every saga started for the order, oldest first.
         submitted_at: When the customer first submitted it; None while a draft.
-        redeliveries: When the customer asked for the credentials again.
+        redeliveries: When somebody asked for credentials, or for a letter, once more.
         deleted_at: When it was hidden (cancelled orders are); None while visible.
         sale: The selling side of an order of goods; None for services.
     """

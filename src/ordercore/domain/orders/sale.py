@@ -94,6 +94,7 @@ class Sale:
         invoice: The invoice; None while there is none.
         credit_notes: The credit notes, oldest first.
         delivered_at: When it was delivered; the return window counts from here.
+        letters: What the customer was written about, each kind of letter once.
     """
 
     payment: PaymentKind
@@ -108,3 +109,4 @@ class Sale:
     invoice: IssuedDocument | None = None
     credit_notes: tuple[IssuedDocument, ...] = ()
     delivered_at: datetime | None = None
+    letters: tuple[str, ...] = ()

@@ -12,6 +12,7 @@ __all__ = [
     "CreditNoteIssued",
     "DeliveryEstimated",
     "InvoiceIssued",
+    "LetterRequested",
     "LetterSent",
     "ParcelLabelled",
     "ParcelPacked",
@@ -102,6 +103,13 @@ class LetterSent:
     letter: str
 
 
+@frozen(kw_only=True)
+class LetterRequested:
+    """Somebody asked that a letter be sent again."""
+
+    letter: str
+
+
 SaleEvent = (
     StockReserved
     | StockLetGo
@@ -113,6 +121,7 @@ SaleEvent = (
     | InvoiceIssued
     | CreditNoteIssued
     | LetterSent
+    | LetterRequested
 )
 
 SALE_EVENT_TYPES: dict[type, str] = {
@@ -126,6 +135,7 @@ SALE_EVENT_TYPES: dict[type, str] = {
     InvoiceIssued: "invoice.created",
     CreditNoteIssued: "invoice.credited",
     LetterSent: "order.letter-sent",
+    LetterRequested: "order.letter-requested",
 }
 """The type under which each is audited and published."""
 
@@ -139,13 +149,19 @@ def change_sale(sale: Sale, event: SaleEvent) -> Sale:
             return evolve(sale, reserved=False, reserved_until=None)
         case DeliveryEstimated(earliest=earliest, latest=latest):
             return evolve(sale, arrives_from=earliest, arrives_by=latest)
-        case ParcelPacked(boxes=boxes):
-            return evolve(sale, boxes=boxes)
-        case ParcelLabelled(tracking=tracking, label_key=key):
-            return evolve(sale, tracking=tracking, label_key=key)
+        case ParcelPacked() | ParcelLabelled():
+            return _parcel_made(sale, event)
         case InvoiceIssued(document=document):
             return evolve(sale, invoice=document)
         case CreditNoteIssued(document=document):
             return evolve(sale, credit_notes=(*sale.credit_notes, document))
-        case StockTakenBack() | LetterSent():  # said for the trail; nothing else changes by it
+        case LetterSent(letter=letter):
+            return sale if letter in sale.letters else evolve(sale, letters=(*sale.letters, letter))
+        case StockTakenBack() | LetterRequested():  # said for the trail; nothing else changes by it
             return sale
+
+
+def _parcel_made(sale: Sale, event: ParcelPacked | ParcelLabelled) -> Sale:
+    if isinstance(event, ParcelPacked):
+        return evolve(sale, boxes=event.boxes)
+    return evolve(sale, tracking=event.tracking, label_key=event.label_key)

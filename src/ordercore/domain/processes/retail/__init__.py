@@ -36,6 +36,7 @@ from ordercore.domain.processes.retail.shipping import SEQ, UNSENT, YEAR
 from ordercore.domain.processes.retail.starting import LETTER_KIND
 from ordercore.domain.processes.retail.stock import prolong
 from ordercore.domain.processes.retail.timeouts import sweep_reservation
+from ordercore.domain.processes.retail.writing_again import resend
 
 __all__ = [
     "AUTHORISE",
@@ -75,6 +76,7 @@ __all__ = [
     "open_order",
     "price_changed",
     "prolong",
+    "resend",
     "retry_payment",
     "send_back",
     "short_of_stock",

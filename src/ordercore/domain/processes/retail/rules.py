@@ -15,6 +15,7 @@ from ordercore.domain.billing import (
     Party,
 )
 from ordercore.domain.catalog import Assortment
+from ordercore.domain.delivery import DEFAULT_LIMIT, RedeliveryLimit
 from ordercore.domain.orders import Order
 from ordercore.domain.orders.lifecycles import RETAIL, RETAIL_GUARDS, RetailFacts, RetailState
 from ordercore.domain.payments import PAYMENT_KINDS
@@ -89,6 +90,7 @@ class RetailRules:
         held_for: How long goods that are to be paid on a page stay reserved before somebody else
             may have them; those paid by card are held until the attempt has come to an end.
         return_window: Until when after delivery goods may be sent back.
+        redelivery: How often the letters about an order may be asked for again.
         most_lines: More lines than this are refused.
         most_units: More pieces of one line than this are refused.
     """
@@ -114,6 +116,7 @@ class RetailRules:
     targets: tuple[StateTarget, ...] = TARGETS
     held_for: timedelta = timedelta(minutes=30)
     return_window: timedelta = timedelta(days=14)
+    redelivery: RedeliveryLimit = DEFAULT_LIMIT
     most_lines: int = 100
     most_units: int = 1_000
 

@@ -71,7 +71,7 @@ def take_back(turn: Turn[RetailRules], saga: SagaState | None, reason: str) -> N
 
 
 def write(turn: Turn[RetailRules], about: str) -> None:
-    """Write to the customer, once."""
+    """Write to the customer, once for each time that it is asked for."""
     run(turn, LETTER, order_data=((LETTER_KIND, about),))
 
 
