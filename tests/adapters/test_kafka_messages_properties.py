@@ -118,6 +118,13 @@ def test_a_message_with_a_wrong_attribute_is_no_event(name: str, value: bytes) -
         received(GOOD.value, [*without(name), (name, value)])
 
 
+@pytest.mark.parametrize("sequence", [b"9" * 5000, b"9" * 19, b"-1", b"one", "²".encode()])
+def test_a_sequence_that_nobody_counts_to_is_none(sequence: bytes) -> None:
+    """No sender can stop a consumer with it: Python reads no number of thousands of digits."""
+    found = received(GOOD.value, [*without("ce_sequence"), ("ce_sequence", sequence)])
+    assert found.seq is None
+
+
 def test_a_body_that_is_no_text_is_no_event() -> None:
     """JSON is UTF-8."""
     with pytest.raises(InvalidInput, match="data"):

@@ -22,6 +22,7 @@ __all__ = ["Message", "Received", "received", "to_message"]
 
 _CONTENT_TYPE = "content-type"
 _PREFIX = "ce_"
+_SEQUENCE = re.compile(r"[0-9]{1,18}")
 _JSON = re.compile(r"(?!application/cloudevents)[^/]+/([^/]+\+)?json\s*(;.*)?", re.IGNORECASE)
 
 _Headers = Iterable[tuple[str, bytes | None]]
@@ -44,7 +45,7 @@ class Received:
     Attributes:
         source: Who published it; together with ``id`` it tells events apart.
         stream: What it is about, the order id; None when the sender does not say.
-        seq: Position in the stream; None when the sender does not say.
+        seq: Position in the stream; None when the sender does not say, or not in 18 digits.
         data: The body as JSON text, hidden from repr.
         routed_to: Consumers the sender's routing names; empty when it names none.
         attributes: Every attribute as it came.
@@ -103,7 +104,7 @@ def received(value: bytes | None, headers: _Headers) -> Received:
         type=text_id(attributes.get("type"), field="type"),
         tenant=TenantId(text_id(attributes.get("tenantid"), field="tenantid")),
         stream=attributes.get("subject"),
-        seq=int(sequence) if sequence.isascii() and sequence.isdigit() else None,
+        seq=int(sequence) if _SEQUENCE.fullmatch(sequence) else None,
         at=parse_instant(time, field="time") if time is not None else None,
         correlation_id=attributes.get("correlationid", ""),
         data=_text(value, field="data"),
