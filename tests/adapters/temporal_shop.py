@@ -30,7 +30,7 @@ from ordercore.domain.orders import Order
 from ordercore.domain.processes import FULFILMENT, PROVISION, REDELIVERY, REFUND, ItemRequest
 from ordercore.domain.processes import ProvisioningRules as Rules
 from ordercore.engine.messaging import WorkKind
-from ordercore.engine.retry import RetryPolicy
+from ordercore.engine.retry import Polling, RetryPolicy
 from ordercore.engine.saga import Absent, Accepted, Phase, Policy, SagaDefinition, SagaState
 from ordercore.kernel.ids import TenantId
 from ordercore.ports import Mode, Ports, ProvisionOutcome, ProvisionRequest
@@ -69,10 +69,12 @@ def rules(
 ) -> Rules:
     """Return rules under which a saga tries quickly and gives up soon."""
     again = RetryPolicy(name="test", delays_s=delays_s)
+    polling = Polling(first_s=poll_s)
 
     def quick(definition: SagaDefinition) -> SagaDefinition:
         steps = tuple(
-            evolve(step, retry=again, undo_retry=again, poll_s=poll_s) for step in definition.steps
+            evolve(step, retry=again, undo_retry=again, polling=polling)
+            for step in definition.steps
         )
         return evolve(definition, steps=steps)
 

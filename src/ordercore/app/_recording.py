@@ -70,7 +70,9 @@ def turn_to_batch(turn: Turn[OrderRules], *, chain: str, fingerprint: str, extra
     order = turn.order
     first = order.version - len(turn.recorded) + 1
     audit = _audit(turn, turn.recorded, first=first, chain=chain or GENESIS, extras=extras)
-    stored = StoredOrder(order=order, chain=audit[-1].digest, fingerprint=fingerprint)
+    # A look-up that found nothing new moves a saga's timer and says nothing about the order.
+    chain = audit[-1].digest if audit else chain
+    stored = StoredOrder(order=order, chain=chain, fingerprint=fingerprint)
     return Batch(
         tenant=order.tenant,
         orders=(OrderWrite(stored=stored, read_version=turn.read_version),),

@@ -1,5 +1,6 @@
-"""Retry schedules as data."""
+"""Retry schedules and waits between look-ups as data."""
 
 from ordercore.engine.retry.policy import NO_RETRY, PATIENT, QUICK, RetryPolicy
+from ordercore.engine.retry.polling import EVERY_5_S, Polling
 
-__all__ = ["NO_RETRY", "PATIENT", "QUICK", "RetryPolicy"]
+__all__ = ["EVERY_5_S", "NO_RETRY", "PATIENT", "Polling", "QUICK", "RetryPolicy"]

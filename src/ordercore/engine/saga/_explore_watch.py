@@ -101,6 +101,7 @@ def _plain(run: StepRun, ranks: Mapping[int, int]) -> StepRun:
         failures=run.failures if is_open else 0,
         due_at=T0 if is_open else None,
         since=T0 if is_open else None,
+        looks=0,
         armed=0 if run.phase in _FORGOTTEN else ranks[run.armed],
         memory=() if run.phase in _FORGOTTEN else run.memory,
         reason="",

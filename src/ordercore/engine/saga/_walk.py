@@ -84,18 +84,33 @@ class Walk:
         self._put(
             key,
             evolve(
-                run, phase=phase, attempt=run.attempt + 1, failures=failures, due_at=due, since=due
+                run,
+                phase=phase,
+                attempt=run.attempt + 1,
+                failures=failures,
+                due_at=due,
+                since=due,
+                looks=0,
             ),
         )
 
     def look_up(self, key: str, step: Step, run: StepRun, phase: Phase, reason: str) -> None:
-        """Ask again later how the current attempt ended, at its deadline at the latest."""
-        since = run.since or self.now
-        due = min(
-            self.now + timedelta(seconds=step.poll_s), since + timedelta(seconds=step.deadline_s)
-        )
-        self._put(key, evolve(run, phase=phase, due_at=due))
-        self.note(NoteKind.STEP_UNCLEAR, key, run, reason=reason)
+        """Ask again later how the current attempt ended, at its deadline at the latest.
+
+        Only that it has become unclear is noted: a look-up that finds nothing new is no news. One
+        made before its time, because somebody outside said that something had happened, neither
+        puts the next one off nor counts, so however often that is said makes no difference.
+        """
+        again = run.phase is phase
+        before_time = again and run.due_at is not None and self.now < run.due_at
+        looks = run.looks + 1 if again and not before_time else run.looks
+        dues = [self.now + timedelta(seconds=step.polling.wait_s(looks))]
+        dues.append((run.since or self.now) + timedelta(seconds=step.deadline_s))
+        if before_time and run.due_at is not None:
+            dues.append(run.due_at)
+        self._put(key, evolve(run, phase=phase, due_at=min(dues), looks=looks))
+        if not again:
+            self.note(NoteKind.STEP_UNCLEAR, key, run, reason=reason)
 
     def judged(self, step: Step, run: StepRun, outcome: Outcome) -> Outcome:
         """Turn an outcome that is still open at the attempt's deadline into a failure."""
@@ -187,6 +202,9 @@ class Walk:
         if run.phase is Phase.DOING:
             # Its call may be out there right now: find out how it ended before undoing it.
             return evolve(run, phase=Phase.CHECKING, due_at=self.now, since=self.now)
+        if run.phase is Phase.CHECKING and run.due_at is not None:
+            # Nothing can be undone before its outcome is known, so nobody waits for the next poll.
+            return evolve(run, due_at=min(run.due_at, self.now))
         return run
 
     def abort(self, reason: str) -> None:

@@ -16,7 +16,7 @@ from enum import StrEnum
 
 from attrs import frozen
 
-from ordercore.engine.retry.policy import PATIENT, RetryPolicy
+from ordercore.engine.retry import EVERY_5_S, PATIENT, Polling, RetryPolicy
 from ordercore.kernel.errors import DefinitionError
 
 __all__ = ["OnExhausted", "Policy", "SagaDefinition", "Scope", "Step"]
@@ -59,7 +59,8 @@ class Step:
         undo_retry: Delays between attempts to undo.
         on_exhausted: What follows when the forward attempts are used up.
         deadline_s: An attempt still unclear or unfinished after this many seconds has failed.
-        poll_s: How long to wait before an unclear or accepted call is looked up again.
+        polling: How long to wait before an unclear or accepted call is looked up, and looked up
+            again; the last look-up falls on the deadline.
     """
 
     name: str
@@ -70,7 +71,7 @@ class Step:
     undo_retry: RetryPolicy = PATIENT
     on_exhausted: OnExhausted = OnExhausted.COMPENSATE
     deadline_s: int = 900
-    poll_s: int = 5
+    polling: Polling = EVERY_5_S
 
 
 @frozen(kw_only=True)
@@ -129,6 +130,6 @@ def _problems(steps: tuple[Step, ...]) -> list[str]:
             found.append(f"step {step.name!r} neither does nor undoes anything")
         if not step.does and step.on_exhausted is OnExhausted.PARK:
             found.append(f"step {step.name!r} calls nothing forward, so it cannot be parked")
-        if step.deadline_s <= 0 or step.poll_s <= 0:
-            found.append(f"step {step.name!r} needs a deadline and a poll interval above 0")
+        if step.deadline_s <= 0:
+            found.append(f"step {step.name!r} needs a deadline above 0")
     return found

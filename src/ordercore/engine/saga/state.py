@@ -69,6 +69,8 @@ class StepRun:
         failures: Failed attempts in the current direction; the retry policy counts these.
         due_at: When the outstanding call (or look-up) is to be made.
         since: When the current attempt was first made; its deadline counts from here.
+        looks: Look-ups of the current attempt that were due and found nothing new; what they say
+            about the next one is in `Step.polling`.
         armed: Position on the compensation stack; higher ones are undone first.
         forward: False once the step is being undone.
     """
@@ -79,6 +81,7 @@ class StepRun:
     failures: int = 0
     due_at: datetime | None = None
     since: datetime | None = None
+    looks: int = 0
     armed: int = 0
     memory: Memory = ()
     reason: str = ""

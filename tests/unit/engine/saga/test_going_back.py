@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ordercore.engine.retry import PATIENT
+from ordercore.engine.retry import PATIENT, Polling
 from ordercore.engine.saga import (
     ORDER_BRANCH,
     Abort,
@@ -161,8 +161,31 @@ def test_an_abort_between_two_attempts_does_not_start_the_next() -> None:
 
 
 def test_an_abort_leaves_a_look_up_that_is_under_way_alone() -> None:
-    """It is already being found out how that call ended."""
-    play = Play(fulfilment(), "a").answer("a", "provision", Unclear(reason="timeout"))
+    """It is already being found out how that call ended: its answer counts, its deadline stands."""
+    play = Play(fulfilment(), "a").answer("a", "provision", Unclear(reason="timeout")).later(1)
+    before = play.run("a", "provision")
+    after = play.abort().run("a", "provision")
+
+    assert (after.phase, after.attempt, after.since, after.looks) == (
+        Phase.CHECKING,
+        before.attempt,
+        before.since,
+        before.looks,
+    )
+
+
+def test_an_abort_does_not_wait_for_the_next_poll() -> None:
+    """However slow the polling has become: nothing can be undone before the look-up is made."""
+    step = Step(name="slow", undoes=True, polling=Polling(first_s=600))
+    play = Play(define(step), "a").answer("a", "slow", Accepted()).later(20)
+
+    assert play.due() == ()
+    assert pairs(play.abort().due()) == [("a", "slow", "find")]
+
+
+def test_an_abort_puts_no_look_up_off_that_is_late() -> None:
+    """One that no worker has come to yet was due before."""
+    play = Play(fulfilment(), "a").answer("a", "provision", Unclear(reason="timeout")).later(8)
     due = next_due(play.state)
 
     assert next_due(play.abort().state) == due

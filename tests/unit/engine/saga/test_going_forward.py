@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from ordercore.engine.retry import RetryPolicy
+from ordercore.engine.retry import Polling, RetryPolicy
 from ordercore.engine.saga import (
     ORDER_BRANCH,
     Absent,
@@ -152,7 +152,7 @@ def test_a_look_up_that_finds_nothing_counts_as_a_failed_attempt() -> None:
 
 def test_the_last_look_up_falls_on_the_deadline() -> None:
     """Polls never overshoot it, and what is open then has failed."""
-    step = Step(name="slow", undoes=True, deadline_s=12, poll_s=5)
+    step = Step(name="slow", undoes=True, deadline_s=12, polling=Polling(first_s=5))
     play = Play(define(step), "a").answer("a", "slow", Accepted())
     polls = []
     while play.phase("a", "slow") is Phase.CHECKING:

@@ -4,7 +4,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordercore.engine.retry import RetryPolicy
+from ordercore.engine.retry import Polling, RetryPolicy
 from ordercore.engine.saga import (
     Abort,
     Absent,
@@ -43,6 +43,13 @@ policies = st.builds(
     RetryPolicy, name=st.just("any"), delays_s=st.lists(st.integers(0, 60), max_size=2).map(tuple)
 )
 
+pollings = st.builds(
+    Polling,
+    first_s=st.integers(1, 20),
+    growth_percent=st.integers(100, 300),
+    longest_s=st.integers(20, 60),
+)
+
 
 @st.composite
 def steps(draw: st.DrawFn, name: str, scope: Scope) -> Step:
@@ -55,7 +62,7 @@ def steps(draw: st.DrawFn, name: str, scope: Scope) -> Step:
         retry=draw(policies),
         undo_retry=draw(policies),
         deadline_s=draw(st.integers(1, 20)),
-        poll_s=draw(st.integers(1, 20)),
+        polling=draw(pollings),
     )
 
 

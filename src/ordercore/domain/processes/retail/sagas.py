@@ -8,7 +8,7 @@ capture that cannot be had are tried again for a while before the line, or the o
 
 from __future__ import annotations
 
-from ordercore.engine.retry import NO_RETRY, PATIENT
+from ordercore.engine.retry import NO_RETRY, PATIENT, Polling
 from ordercore.engine.saga import OnExhausted, SagaDefinition, Scope, Step
 
 __all__ = [
@@ -44,14 +44,14 @@ CREDIT = "credit-note"
 _DAY_S = 86_400
 
 
-def _authorise(*, deadline_s: int, poll_s: int) -> Step:
+def _authorise(*, deadline_s: int, polling: Polling) -> Step:
     return Step(
         name=AUTHORISE,
         scope=Scope.ORDER,
         undoes=True,
         retry=NO_RETRY,
         deadline_s=deadline_s,
-        poll_s=poll_s,
+        polling=polling,
     )
 
 
@@ -59,13 +59,21 @@ def _parked(name: str) -> Step:
     return Step(name=name, scope=Scope.ORDER, on_exhausted=OnExhausted.PARK, retry=PATIENT)
 
 
+_CARD_POLLING = Polling(first_s=5, growth_percent=150, longest_s=60)
+_PAGE_POLLING = Polling(first_s=15, growth_percent=125, longest_s=900)
+"""A page is looked at often while its customer is likely to be on it, then ever less often."""
+
 PAYMENT = SagaDefinition(
-    name="retail-payment", version=1, steps=(_authorise(deadline_s=900, poll_s=5),)
+    name="retail-payment",
+    version=1,
+    steps=(_authorise(deadline_s=900, polling=_CARD_POLLING),),
 )
 """A card: the answer comes while the customer waits, or is looked up."""
 
 PAGE_PAYMENT = SagaDefinition(
-    name="retail-page-payment", version=1, steps=(_authorise(deadline_s=_DAY_S, poll_s=60),)
+    name="retail-page-payment",
+    version=1,
+    steps=(_authorise(deadline_s=_DAY_S, polling=_PAGE_POLLING),),
 )
 """A page of the provider: the customer pays there within a day, or does not."""
 
