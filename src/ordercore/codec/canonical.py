@@ -7,6 +7,10 @@ from hashlib import sha256
 
 __all__ = ["canonical_json", "fingerprint"]
 
+_ENCODER = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+)
+
 
 def canonical_json(value: object) -> str:
     """Return plain data as JSON text in its one form: sorted keys, no spaces, no NaN.
@@ -15,9 +19,7 @@ def canonical_json(value: object) -> str:
         ValueError: when the data holds a number that JSON does not have.
         TypeError: when it holds anything but plain data.
     """
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
+    return _ENCODER.encode(value)
 
 
 def fingerprint(value: object) -> str:

@@ -12,16 +12,17 @@ from collections.abc import Callable
 from datetime import date, datetime
 from enum import Enum
 from functools import cache
-from typing import Any, TypeVar, cast, get_args, get_origin
+from types import NoneType, UnionType
+from typing import Any, TypeVar, Union, cast, get_args, get_origin
 
 from cattrs import Converter
-from cattrs.errors import BaseValidationError
+from cattrs.errors import BaseValidationError, ForbiddenExtraKeysError
 from cattrs.v import transform_error
 
 from ordercore.codec.canonical import canonical_json
 from ordercore.codec.registry import NAMES, TYPES, VERSIONS
 from ordercore.codec.upcast import upcast
-from ordercore.kernel.errors import InvalidInput
+from ordercore.kernel.errors import InvalidInput, OrderCoreError
 from ordercore.kernel.money import Money
 from ordercore.kernel.time import format_instant, parse_instant
 
@@ -29,11 +30,25 @@ __all__ = ["decode", "decode_any", "encode", "from_plain", "make_converter", "to
 
 T = TypeVar("T")
 _NAME, _VERSION = "type$", "v$"
+_OUT_OF_SHAPE = (
+    OrderCoreError,
+    ForbiddenExtraKeysError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+)
 
 
-def make_converter() -> Converter:
-    """Return a converter that knows the library's values and coerces nothing."""
-    converter = Converter(forbid_extra_keys=True, prefer_attrib_converters=False)
+def make_converter(*, detailed: bool = True) -> Converter:
+    """Return a converter that knows the library's values and coerces nothing.
+
+    Args:
+        detailed: Whether an error says where in the data it is; that takes time at every value.
+    """
+    converter = Converter(
+        forbid_extra_keys=True, prefer_attrib_converters=False, detailed_validation=detailed
+    )
     converter.register_unstructure_hook(datetime, format_instant)
     converter.register_structure_hook(datetime, _instant)
     # A plain date is told from an instant, which is one too, by its exact type.
@@ -44,13 +59,24 @@ def make_converter() -> Converter:
     for primitive in (str, int, bool):
         converter.register_structure_hook(primitive, _strict)
     converter.register_structure_hook_factory(_is_tuple, lambda kind: _tuple_hook(converter, kind))
+    converter.register_structure_hook_factory(
+        _is_optional, lambda kind: _optional_hook(converter, kind)
+    )
     return converter
 
 
 @cache
-def _own() -> Converter:
-    """The one this module uses; built at first use and never handed out."""
-    return make_converter()
+def _own(*, detailed: bool = False) -> Converter:
+    """The ones this module uses; built at first use and never handed out."""
+    return make_converter(detailed=detailed)
+
+
+def _structured(plain: object, kind: type[T]) -> T:
+    """Return the value; what is not in shape is gone through once more, to say where."""
+    try:
+        return _own().structure(plain, kind)
+    except _OUT_OF_SHAPE:
+        return _own(detailed=True).structure(plain, kind)
 
 
 def to_plain(value: object) -> dict[str, object]:
@@ -65,7 +91,7 @@ def from_plain(kind: type[T], plain: object) -> T:
         InvalidInput: the data is not in shape.
     """
     try:
-        return _own().structure(plain, kind)
+        return _structured(plain, kind)
     except BaseValidationError as broken:
         problem = "; ".join(transform_error(broken))
         raise InvalidInput(field=kind.__name__, problem=problem) from None
@@ -111,9 +137,9 @@ def decode_any(text: str) -> object:
         document = json.loads(text)
         name, version = document.pop(_NAME), document.pop(_VERSION)
         kind = TYPES[name]
-        _strict(version, int)
+        _structured(version, int)
         current = upcast(name, version, document, current=VERSIONS[name])
-        return _own().structure(current, kind)
+        return _structured(current, kind)
     except BaseValidationError as broken:
         raise InvalidInput(field=name, problem="; ".join(transform_error(broken))) from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as broken:
@@ -123,12 +149,14 @@ def decode_any(text: str) -> object:
 
 
 def _strict(value: object, kind: type[Any]) -> object:
+    if type(value) is kind:
+        return value
     # Hooks serve subclasses too: enums that are text as well are looked up by their value.
     enum = issubclass(kind, Enum)
-    plain = str if enum else kind
-    if type(value) is not plain:
+    if not enum or type(value) is not str:
+        plain = str if enum else kind
         raise TypeError(f"expected {plain.__name__}, got {type(value).__name__}")
-    return kind(value) if enum else value
+    return kind(value)
 
 
 def _is_tuple(kind: Any) -> bool:
@@ -139,16 +167,32 @@ def _tuple_hook(converter: Converter, kind: Any) -> Callable[[object, object], o
     """Return a hook that takes a list and nothing else that could be iterated, such as text."""
     inner = get_args(kind)
     alike = inner[-1] is Ellipsis
+    kinds = inner[:1] if alike else inner
+    hooks = [converter.get_structure_hook(each) for each in kinds]
 
     def structure(value: object, _kind: object) -> object:
         if type(value) is not list:
             raise TypeError(f"expected a list, got {type(value).__name__}")
-        kinds = inner[:1] * len(value) if alike else inner
+        if alike:
+            hook, each = hooks[0], kinds[0]
+            return tuple([hook(entry, each) for entry in value])
         if len(kinds) != len(value):
             raise ValueError(f"expected {len(kinds)} entries, got {len(value)}")
-        return tuple(map(converter.structure, value, kinds))
+        return tuple([hook(*entry) for hook, *entry in zip(hooks, value, kinds, strict=True)])
 
     return structure
+
+
+def _is_optional(kind: Any) -> bool:
+    kinds = get_args(kind)
+    return get_origin(kind) in (Union, UnionType) and len(kinds) == 2 and NoneType in kinds
+
+
+def _optional_hook(converter: Converter, kind: Any) -> Callable[[object, object], object]:
+    """Return a hook that leaves None alone and knows what the other kind wants."""
+    (inner,) = (each for each in get_args(kind) if each is not NoneType)
+    hook = converter.get_structure_hook(inner)
+    return lambda value, _kind: None if value is None else hook(value, inner)
 
 
 def _instant(value: object, _kind: type[datetime]) -> datetime:

@@ -20,6 +20,7 @@ __all__ = ["WorkQueue"]
 
 _Lane = tuple[WorkKind, TenantId]
 _Entry = tuple[datetime, str]
+_Front = tuple[datetime, TenantId, str]
 
 
 @define
@@ -41,7 +42,7 @@ class WorkQueue:
     def __init__(self) -> None:
         self._rows: dict[_Lane, dict[str, _Row]] = {}
         # Entries stay when a row changes; those that no longer agree with it are skipped.
-        self._heaps: dict[_Lane, list[_Entry]] = {}
+        self._heaps: dict[WorkKind, dict[TenantId, list[_Entry]]] = {kind: {} for kind in WorkKind}
         self._fence = 0
 
     def schedule(self, tenant: TenantId, work: Work) -> None:
@@ -75,16 +76,18 @@ class WorkQueue:
     ) -> Iterator[Claim]:
         """Lease work that is due, earliest first."""
         for _ in range(limit):
-            lane = self._earliest(kind=kind, tenant=tenant)
-            if lane is None or self._heaps[lane][0][0] > now:
+            front = self._earliest(kind, tenant)
+            if front is None or front[0] > now:
                 return
-            _, subject = heappop(self._heaps[lane])
+            _, whose, subject = front
+            heappop(self._heaps[kind][whose])
+            lane = (kind, whose)
             row = self._rows[lane][subject]
             self._fence += 1
             row.fence, row.lease_until = self._fence, now + lease
             self._put(lane, subject, row)
             yield Claim(
-                tenant=lane[1],
+                tenant=whose,
                 kind=kind,
                 subject=subject,
                 fence=row.fence,
@@ -114,33 +117,30 @@ class WorkQueue:
 
     def next_due(self, *, tenant: TenantId | None) -> datetime | None:
         """Return when the earliest work can be claimed."""
-        lane = self._earliest(kind=None, tenant=tenant)
-        return None if lane is None else self._heaps[lane][0][0]
+        fronts = (self._earliest(kind, tenant) for kind in WorkKind)
+        return min((front[0] for front in fronts if front is not None), default=None)
 
     def _row(self, lane: _Lane, subject: str) -> _Row | None:
         return self._rows.get(lane, {}).get(subject)
 
     def _put(self, lane: _Lane, subject: str, row: _Row) -> None:
+        kind, tenant = lane
         self._rows.setdefault(lane, {})[subject] = row
-        heappush(self._heaps.setdefault(lane, []), (row.free_at, subject))
+        heappush(self._heaps[kind].setdefault(tenant, []), (row.free_at, subject))
 
-    def _earliest(self, *, kind: WorkKind | None, tenant: TenantId | None) -> _Lane | None:
-        found: tuple[datetime, TenantId, str, _Lane] | None = None
-        for lane in self._heaps:
-            if kind not in (None, lane[0]) or tenant not in (None, lane[1]):
+    def _earliest(self, kind: WorkKind, tenant: TenantId | None) -> _Front | None:
+        """Return what can be claimed first, or None."""
+        found: _Front | None = None
+        for whose, heap in self._heaps[kind].items():
+            if tenant is not None and whose != tenant:
                 continue
-            top = self._top(lane)
-            if top is not None:
-                candidate = (top[0], lane[1], top[1], lane)
-                found = candidate if found is None else min(found, candidate)
-        return None if found is None else found[-1]
-
-    def _top(self, lane: _Lane) -> _Entry | None:
-        heap = self._heaps[lane]
-        while heap:
-            at, subject = heap[0]
-            row = self._row(lane, subject)
-            if row is not None and row.free_at == at:
-                return heap[0]
-            heappop(heap)
-        return None
+            rows = self._rows.get((kind, whose), {})
+            while heap:
+                at, subject = heap[0]
+                row = rows.get(subject)
+                if row is not None and row.free_at == at:
+                    front = (at, whose, subject)
+                    found = front if found is None else min(found, front)
+                    break
+                heappop(heap)
+        return found
