@@ -34,6 +34,7 @@ from ordercore.domain.payments import Payment
 from ordercore.kernel.errors import (
     ConcurrencyConflict,
     IdempotencyKeyReused,
+    InvalidInput,
     NotConfigured,
     NotFound,
     TransitionNotAllowed,
@@ -123,6 +124,13 @@ def test_without_a_seller_nothing_is_sold(open_store: Callable[..., Store]) -> N
     fault = fault_of(store.check_out)
     assert isinstance(fault, NotConfigured)
     assert not store.tables.of(TENANT).orders
+
+
+def test_a_seller_that_cannot_invoice_is_found_before_anything_is_sold() -> None:
+    """Not once the goods have left, with an invoice that nobody can print."""
+    assert RULES.seller is not None
+    with pytest.raises(InvalidInput, match="VAT id"):
+        evolve(RULES, seller=evolve(RULES.seller, vat_id=None))
 
 
 def test_a_reference_names_one_basket_for_good(store: Store) -> None:

@@ -58,7 +58,7 @@ class Store:
                 telemetry=self.traces,
                 retail=retail.RetailRules(
                     assortment=Assortment(version="1", articles=(article,)),
-                    seller=Party(name="Shop", address=TOWN),
+                    seller=Party(name="Shop", address=TOWN, vat_id="DE123456789"),
                 ),
             )
         )

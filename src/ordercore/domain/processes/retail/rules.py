@@ -35,6 +35,7 @@ from ordercore.engine.lifecycle import Guard, Lifecycle
 from ordercore.engine.messaging import RoutingMatrix, WorkKind
 from ordercore.engine.saga import SagaDefinition
 from ordercore.kernel.calendar import BusinessCalendar
+from ordercore.kernel.errors import InvalidInput
 
 __all__ = ["Handling", "RetailRules", "TARGETS"]
 
@@ -93,6 +94,10 @@ class RetailRules:
         redelivery: How often the letters about an order may be asked for again.
         most_lines: More lines than this are refused.
         most_units: More pieces of one line than this are refused.
+
+    Raises:
+        InvalidInput: the seller has no VAT id; every invoice would lack what it must say (EN 16931,
+            BR-S-2 and BR-Z-2), and that would come out once the goods have left.
     """
 
     assortment: Assortment = Factory(_nothing)
@@ -119,6 +124,12 @@ class RetailRules:
     redelivery: RedeliveryLimit = DEFAULT_LIMIT
     most_lines: int = 100
     most_units: int = 1_000
+
+    def __attrs_post_init__(self) -> None:
+        if self.seller is not None and self.seller.vat_id is None:
+            raise InvalidInput(
+                field="seller", problem="has no VAT id", allowed="a seller that can invoice"
+            )
 
     @property
     def waiting(self) -> Mapping[WorkKind, frozenset[str]]:
