@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ from typing import Any
 import pytest
 
 from ordercore_adapters.cli import main
+from ordercore_adapters.memory.readers import MemorySagas
 from tests.simulation.planted import PLANTED
+from tests.simulation.planted_sales import PLANTED_SALES
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, Any, str]:
@@ -112,6 +115,75 @@ def test_a_broken_law_is_kept_and_repeated_with_one_command(
     assert run(capsys, "simulate", "--replay", said["replay"])[0] == 0
 
 
+BROKEN = {
+    "an_outbox_marked_before_publishing": (
+        PLANTED,
+        "An event is marked as published after it has arrived.",
+        None,
+        "the broker has it before the mark is written",
+        "event .* counts as published and never arrived",
+    ),
+    "a_store_that_ignores_versions": (
+        PLANTED,
+        "Nobody writes over an order that has changed since it was read.",
+        "Store.commit, where it compares OrderWrite.read_version with what is stored",
+        "one version more for each record, and a conflict for whoever read an older one",
+        "(record|version) .*",
+    ),
+    "a_reader_that_ignores_the_tenant": (
+        PLANTED_SALES,
+        "Nobody sees or changes an order of another tenant.",
+        "OrdersPort.get, which looks among the rows of one tenant",
+        "not found, as if there were no such order",
+        "tenant-. asked for it and was answered: .*",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_law_is_told_in_plain_words(
+    name: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Which promise, who is to blame if that is known, what was expected, what was seen."""
+    planted, promise, blame, expected, seen = BROKEN[name]
+    planted[name](monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    kind = "retail" if planted is PLANTED_SALES else "provisioning"
+    asked = ("simulate", "--orders", "60", "--faults", "hostile", "--kind", kind)
+    code, said, _ = run(capsys, *asked)
+    assert code == 1
+    found = said["violation"]
+    assert (found["promise"], found["blame"], found["expected"]) == (promise, blame, expected)
+    assert re.fullmatch(seen, found["text"])
+    assert main(["simulate", "--replay", said["replay"]]) == 1
+    told = capsys.readouterr().out
+    named = f"To blame: {blame}\n" if blame else ""
+    assert f"\nBroken promise: {promise}\n{named}Expected: {expected}\nSeen: " in told
+    assert f"\nFound by: the law {found['law']}, order o" in told
+    looks = [f"\n    {each}\n" in told for each in found["look_at"]]
+    assert looks == [blame is None] * len(found["look_at"])
+
+
+def test_a_fault_of_a_port_that_nobody_expects_is_told_with_its_method(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody's own storage falls over; it is named, not the library that asked it."""
+
+    async def get(self: object, *about: object) -> None:
+        raise RuntimeError("the sagas are on another disk")
+
+    monkeypatch.setattr(MemorySagas, "get", get)
+    monkeypatch.chdir(tmp_path)
+    code, said, _ = run(capsys, "simulate", "--orders", "60", "--faults", "none")
+    assert code == 1
+    assert said["violation"]["law"] == "no_surprise"
+    assert "another disk" in said["violation"]["text"]
+    assert said["violation"]["blame"].endswith(".get")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
@@ -200,6 +272,8 @@ def test_an_audit_finds_what_was_tampered_with(
     assert {found["law"] for found in said["violations"]} >= laws
     assert json.loads(err)["code"] == "law_broken"
     assert main(["audit", "--db", str(database)]) == 1
+    told = capsys.readouterr().out
+    assert all(found["promise"] in told and found["expected"] for found in said["violations"])
 
 
 @pytest.mark.parametrize(("db", "code"), [("gone.db", "no_database"), ("mysql://x", "unknown_da")])

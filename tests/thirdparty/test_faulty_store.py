@@ -89,9 +89,13 @@ def test_the_simulator_says_in_plain_words_what_is_wrong(fault: Fault) -> None:
     violation = next(run.violation for run in runs if run.violation)
     assert violation.law in EXPECTED[fault].laws
     law = LAWS[violation.law]
-    said = verdict(violation)
-    assert said.startswith(f"Broken promise: {law.promise}\nSeen: {violation.text}\n")
-    assert all(method in said for method in law.look_at)
+    told = verdict(violation)
+    said = str(told)
+    blame = f"To blame: {told.blame}\n" if told.blame else ""
+    expected = f"Expected: {law.expected}\nSeen: {violation.text}\nFound by: the law {told.law}, "
+    assert said.startswith(f"Broken promise: {law.promise}\n{blame}{expected}")
+    assert told.blame or all(f"\n    {method}" in said for method in law.look_at)
+    assert violation.method in told.blame
 
 
 def test_the_guide_lists_what_is_said_of_every_fault() -> None:

@@ -13,7 +13,7 @@ from attrs import frozen
 
 from ordercore.testing.simulation.watch import Violation
 
-__all__ = ["LAWS", "Law", "verdict"]
+__all__ = ["LAWS", "Law", "Verdict", "verdict"]
 
 
 @frozen
@@ -22,10 +22,12 @@ class Law:
 
     Attributes:
         promise: What is promised, in one sentence.
+        expected: What is there while it holds.
         look_at: The port methods to look at first when it is broken.
     """
 
     promise: str
+    expected: str
     look_at: tuple[str, ...]
 
 
@@ -55,130 +57,272 @@ LAWS: Mapping[str, Law] = MappingProxyType(
         # History
         "history_only_grows": Law(
             "Nobody writes over an order that has changed since it was read.",
+            "one version more for each record, and a conflict for whoever read an older one",
             (_VERSIONS, _UPDATE, _ATOMIC),
         ),
         "row_as_written": Law(
             "An order is read back as it was written, down to the microsecond.",
+            "the very row that was written last",
             (_ORDERS, "Store.commit, where it stores Batch.orders"),
         ),
-        "fold_equals_row": Law("An order is what its audit trail adds up to.", (_TRAIL, _ATOMIC)),
-        "audit_chain_whole": Law(
-            "Every record of the audit trail is there and unchanged.", (_TRAIL, _ATOMIC)
+        "fold_equals_row": Law(
+            "An order is what its audit trail adds up to.",
+            "the same order, whether it is read or folded from its events",
+            (_TRAIL, _ATOMIC),
         ),
-        "items_as_ordered": Law("An order has the items that were ordered.", (_ORDERS, _TRAIL)),
+        "audit_chain_whole": Law(
+            "Every record of the audit trail is there and unchanged.",
+            "every record's digest follows from it and the one before, up to the order's own",
+            (_TRAIL, _ATOMIC),
+        ),
+        "items_as_ordered": Law(
+            "An order has the items that were ordered.",
+            "the items of its first event, as they were ordered",
+            (_ORDERS, _TRAIL),
+        ),
         "hidden_when_cancelled": Law(
-            "An order is hidden exactly while it is cancelled.", (_ORDERS, _RULES)
+            "An order is hidden exactly while it is cancelled.",
+            "cancelled and hidden, or neither",
+            (_ORDERS, _RULES),
         ),
         # Requests
         "one_order_per_reference": Law(
             "One reference of a customer is one order.",
+            "the order that was placed first, or a refusal",
             ("Store.commit, where it refuses a reference that is taken", _ANSWERS),
         ),
         "same_key_same_answer": Law(
-            "A request that is repeated under its key gets the answer it got.", (_ANSWERS,)
+            "A request that is repeated under its key gets the answer it got.",
+            "the first answer again, and nothing done",
+            (_ANSWERS,),
         ),
         "no_surprise": Law(
             "Use cases and workers end only in ways they announce.",
-            ("the method whose fault is told below",),
+            "an answer, a refusal, or a fault that ports are allowed to raise",
+            ("the port method whose fault was seen; without one it is the library",),
         ),
         # Work
-        "order_moves_on": Law("Where the next step is not a person's, work is due.", _WAITING),
-        "targets_are_watched": Law(
-            "Where an order should not stay for long, somebody is told once it does.", _WAITING
+        "order_moves_on": Law(
+            "Where the next step is not a person's, work is due.",
+            "work that is scheduled or leased for whatever comes next",
+            _WAITING,
         ),
-        "saga_has_a_timer": Law("A saga that waits is claimed when its wait ends.", _WAITING),
-        "work_ends": Law("Work that is claimed comes to its end.", (_CLAIM, _RELEASE, _ATOMIC)),
+        "targets_are_watched": Law(
+            "Where an order should not stay for long, somebody is told once it does.",
+            "a timer for as long as it stays, until an operator was called once",
+            _WAITING,
+        ),
+        "saga_has_a_timer": Law(
+            "A saga that waits is claimed when its wait ends.",
+            "work of its own, due when it wants to go on",
+            _WAITING,
+        ),
+        "work_ends": Law(
+            "Work that is claimed comes to its end.",
+            "after a few claims the work is done and gone, or due at a later time",
+            (_CLAIM, _RELEASE, _ATOMIC),
+        ),
         "comes_to_rest": Law(
-            "When everything is done nothing is left to do, and nothing was forgotten.", _WAITING
+            "When everything is done nothing is left to do, and nothing was forgotten.",
+            "every order in an end state, no work in the store, no letter that waits",
+            _WAITING,
         ),
         # Events
         "published_has_arrived": Law(
             "An event is marked as published after it has arrived.",
+            "the broker has it before the mark is written",
             ("PublisherPort.publish, which counts only what is safely there", _EVENTS),
         ),
         "events_published_once": Law(
-            "Consumers that drop repeats see every event once, in order.", (_OUTBOX, _EVENTS)
+            "Consumers that drop repeats see every event once, in order.",
+            "the events of the audit trail, one after the other and with its data",
+            (_OUTBOX, _EVENTS),
+        ),
+        "outbox_is_the_trail": Law(
+            "What is published is what is recorded.",
+            "an event in the outbox for each record of the trail, until it may be swept",
+            (_OUTBOX, _EVENTS),
+        ),
+        "events_leave": Law(
+            "Events that wait are sent.", "work for the stream they are in", _WAITING
         ),
         # Money
-        "ledger_never_overdrawn": Law("No more goes back than came in.", _MONEY),
-        "refund_never_above_payment": Law("No payment is paid back more than once.", _MONEY),
-        "refunds_arrive": Law("What is to be paid back arrives.", _WAITING),
+        "ledger_never_overdrawn": Law(
+            "No more goes back than came in.", "refunds of at most what was paid", _MONEY
+        ),
+        "refund_never_above_payment": Law(
+            "No payment is paid back more than once.",
+            "refunds of each payment of at most what it was",
+            _MONEY,
+        ),
+        "refunds_arrive": Law(
+            "What is to be paid back arrives.",
+            "for each refund that was asked for, that it was made",
+            _WAITING,
+        ),
         "refunds_match_provider": Law(
             "The ledger says what the provider's books say.",
+            "the same refunds in both, key by key",
             ("PaymentsPort.refund and find, by the key of the request", *_MONEY),
         ),
-        "payments_match_provider": Law("What counts as paid was paid.", _MONEY),
+        "payments_match_provider": Law(
+            "What counts as paid was paid.",
+            "each payment of the ledger in the provider's books, with its amount",
+            _MONEY,
+        ),
         # What was built
         "resources_match_items": Law(
             "What runs belongs to an item that is active, one to one.",
+            "something that runs for each active item, and nothing else",
             ("Provisioner.provision, find and deprovision, by the key of the request", *_BUILT),
         ),
         "credentials_of_active_items": Law(
-            "Credentials are kept of active items, and of nothing else.", (_VAULT,)
+            "Credentials are kept of active items, and of nothing else.",
+            "one sealed record for each active item",
+            (_VAULT,),
         ),
         "deliveries_were_mailed": Law(
-            "What counts as delivered was mailed.", ("MailerPort.send", *_BUILT)
+            "What counts as delivered was mailed.",
+            "a mail that carried those credentials",
+            ("MailerPort.send", *_BUILT),
         ),
         "active_items_were_mailed": Law(
-            "A customer has the credentials of all that runs.", ("MailerPort.send", *_BUILT)
+            "A customer has the credentials of all that runs.",
+            "each active item in one of the mails",
+            ("MailerPort.send", *_BUILT),
         ),
         # Orders of goods
-        "units_add_up": Law("Every unit ordered is where its order says.", (_STOCK, _VERSIONS)),
+        "units_add_up": Law(
+            "Every unit ordered is where its order says.",
+            "reserved, sent or free by the order's state, as the ledger of the stock has it",
+            (_STOCK, _VERSIONS),
+        ),
         "stock_is_its_ledger": Law(
             "What there is adds up from the movements, and no unit is promised twice.",
+            "a level that is the sum of its movements, which are numbered without gaps",
             (_STOCK, "StockPort.levels and movements"),
         ),
         "tenants_are_apart": Law(
             "Nobody sees or changes an order of another tenant.",
-            ("OrdersPort.get and Store.update, which look among the rows of one tenant",),
+            "not found, as if there were no such order",
+            ("OrdersPort.get, which looks among the rows of one tenant",),
         ),
-        "never_oversold": Law("No unit is promised to two orders.", (_STOCK, _ATOMIC)),
+        "never_oversold": Law(
+            "No unit is promised to two orders.",
+            "a refusal for want of stock, and nothing written",
+            (_STOCK, _ATOMIC),
+        ),
         "gives_back_what_it_has": Law(
             "An order gives back and sends what it holds, and no unit twice.",
+            "a move that is refused, since the order does not hold it",
             (_STOCK, _VERSIONS, _ATOMIC),
         ),
         "numbers_gapless": Law(
             "Invoices are numbered without gaps and without repeats.",
+            "the number after the last one of its series",
             (_NUMBERS, "NumbersPort.next", _ATOMIC),
         ),
-        "attempts_never_overdrawn": Law("No more is captured than was authorised.", _MONEY),
+        "attempts_never_overdrawn": Law(
+            "No more is captured than was authorised.",
+            "captured and let go together at most what was granted, each key once",
+            _MONEY,
+        ),
         "gateway_agrees": Law(
             "The ledger says what the payment provider's books say.",
+            "the same captures and refunds in both, key by key",
             ("GatewayPort, by the key of the request", *_MONEY),
         ),
-        "nothing_is_held": Law("No customer's money is left hanging at the end.", _MONEY),
-        "asks_for_what_is_there": Law(
-            "Nothing is asked of a payment provider that cannot be.", (_SAGAS, *_MONEY)
+        "nothing_is_held": Law(
+            "No customer's money is left hanging at the end.",
+            "the price, or nothing at all",
+            _MONEY,
         ),
-        "documents_follow_goods": Law("Goods leave with an invoice.", (_NUMBERS, _VERSIONS)),
-        "credited_at_rest": Law("What was invoiced and not sold is credited.", _WAITING),
+        "asks_for_what_is_there": Law(
+            "Nothing is asked of a payment provider that cannot be.",
+            "requests for what is still held or was taken, each under a key of its own",
+            (_SAGAS, *_MONEY),
+        ),
+        "documents_follow_goods": Law(
+            "Goods leave with an invoice.",
+            "an invoice before the parcel, a credit note only for what was not sold",
+            (_NUMBERS, _VERSIONS),
+        ),
+        "credited_at_rest": Law(
+            "What was invoiced and not sold is credited.", "a credit note", _WAITING
+        ),
         "letters_sent_once": Law(
             "A customer is told the same thing once.",
+            "one letter for each that the trail says was written",
             ("LettersPort.send, by the key of the letter", _SAGAS),
         ),
         "parcels_follow_orders": Law(
             "One parcel leaves for an order that is shipped.",
+            "picked, labelled and handed over is what was sold, once",
             ("CarrierPort and WarehousePort, by the key of the request", *_BUILT),
         ),
     }
 )
 
-_ANY = Law("A law of your own, or one this table does not know.", ("the ports that it reads",))
+_ANY = Law("A law of your own, or one this table does not know.", "", ("the ports that it reads",))
 
 
-def verdict(violation: Violation) -> str:
-    """Return what is broken, in plain words, on a few lines.
+@frozen(kw_only=True)
+class Verdict:
+    """What is broken, in plain words; as text on a few lines.
+
+    Attributes:
+        law: Name of the law that found it.
+        promise: What was promised.
+        blame: The port method that did it, where that is known; else empty.
+        look_at: The port methods to look at first, the likeliest first.
+        expected: What would have been right.
+        seen: What was seen instead.
+        order: Which order it is about; empty when it is about none.
+        at_ms: When it was noticed, in virtual milliseconds.
+    """
+
+    law: str
+    promise: str
+    blame: str
+    look_at: tuple[str, ...]
+    expected: str
+    seen: str
+    order: str
+    at_ms: int
+
+    def __str__(self) -> str:
+        """Return it as the contract suites put it: promise, blame, expected, seen."""
+        order = f", order {self.order}" if self.order else ""
+        found_by = f"the law {self.law}{order}, after {self.at_ms / 1000:.1f} virtual s"
+        parts = {
+            "Broken promise": self.promise,
+            "To blame": self.blame,
+            "Expected": self.expected,
+            "Seen": self.seen,
+            "Found by": found_by,
+        }
+        lines = [f"{label}: {text}" for label, text in parts.items() if text]
+        if not self.blame:
+            lines += ["Look first at:", *(f"    {each}" for each in self.look_at)]
+        return "\n".join(lines)
+
+
+def verdict(violation: Violation) -> Verdict:
+    """Return what a broken law means.
 
     Args:
         violation: As a run of the simulator ends with it.
     """
     law = LAWS.get(violation.law, _ANY)
-    order = f", order {violation.tag}" if violation.tag else ""
-    lines = [
-        f"Broken promise: {law.promise}",
-        f"Seen: {violation.text}",
-        f"Found by: the law {violation.law}{order}, after {violation.at_ms / 1000:.1f} virtual s",
-        "Look first at:",
-        *(f"    {each}" for each in law.look_at),
-    ]
-    return "\n".join(lines)
+    method = violation.method
+    known = (each for each in law.look_at if method and each.startswith(method))
+    return Verdict(
+        law=violation.law,
+        promise=law.promise,
+        blame=next(known, method),
+        look_at=law.look_at,
+        expected=law.expected,
+        seen=violation.text,
+        order=violation.tag,
+        at_ms=violation.at_ms,
+    )

@@ -73,6 +73,7 @@ def audit(
         shown = [(row["order"], row["law"], row["text"]) for row in broken[:_SHOWN]]
         if shown:
             out.table(("order", "law", "what is wrong"), shown)
+            out.table(("law", "what is promised", "what should be there"), _promised(broken))
     if broken:
         raise CommandFault(
             "law_broken", f"{len(broken)} violations found", exit_code=ExitCode.REFUSED
@@ -80,7 +81,15 @@ def audit(
 
 
 def _row(order: Order, law: str, text: str) -> dict[str, str]:
-    return {"tenant": order.tenant, "order": order.id, "law": law, "text": text}
+    from ordercore.testing.verdicts import LAWS
+
+    about = {"tenant": order.tenant, "order": order.id, "law": law, "text": text}
+    return about | {"promise": LAWS[law].promise, "expected": LAWS[law].expected}
+
+
+def _promised(broken: list[dict[str, str]]) -> list[tuple[str, ...]]:
+    rows = {row["law"]: (row["law"], row["promise"], row["expected"]) for row in broken}
+    return sorted(rows.values())
 
 
 @contextmanager

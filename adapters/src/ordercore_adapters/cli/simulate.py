@@ -21,6 +21,7 @@ from ordercore_adapters.cli.options import Json
 from ordercore_adapters.cli.output import Output
 from ordercore_adapters.cli.simulate_report import (
     run_as_json,
+    tell_broken,
     tell_run,
     tell_worlds,
     worlds_as_json,
@@ -116,6 +117,8 @@ def _many(
 def _end(
     out: Output, broken: Violation | None, seed: int, kept: str | None, lines: list[str]
 ) -> None:
+    if broken is not None:
+        tell_broken(out, broken)
     for line in lines:
         out.line(line)
     if broken is not None:

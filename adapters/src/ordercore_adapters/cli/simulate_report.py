@@ -10,7 +10,7 @@ from ordercore_adapters.cli.output import Output
 if TYPE_CHECKING:
     from ordercore.testing.simulation import Run, Tally, Violation, Worlds
 
-__all__ = ["run_as_json", "tell_run", "tell_worlds", "worlds_as_json"]
+__all__ = ["run_as_json", "tell_broken", "tell_run", "tell_worlds", "worlds_as_json"]
 
 
 def run_as_json(run: Run, seconds: float, kept: str | None, lines: list[str]) -> dict[str, object]:
@@ -92,8 +92,31 @@ def tell_worlds(out: Output, worlds: Worlds, total: Tally, seconds: float) -> No
     out.line(f"trace {total.digest}")
 
 
+def tell_broken(out: Output, broken: Violation) -> None:
+    """Tell in plain words what is broken, as the contract suites do."""
+    from ordercore.testing.verdicts import verdict
+
+    out.line()
+    for line in str(verdict(broken)).splitlines():
+        out.line(line)
+    out.line()
+
+
 def _violation(broken: Violation) -> dict[str, object]:
-    return {"law": broken.law, "order": broken.tag, "text": broken.text, "at_ms": broken.at_ms}
+    from ordercore.testing.verdicts import verdict
+
+    told = verdict(broken)
+    return {
+        "law": told.law,
+        "order": told.order,
+        "text": told.seen,
+        "at_ms": told.at_ms,
+        "promise": told.promise,
+        "blame": told.blame or None,
+        "look_at": list(told.look_at),
+        "expected": told.expected,
+        "plain": str(told),
+    }
 
 
 def _faults(run: Run) -> dict[str, int]:

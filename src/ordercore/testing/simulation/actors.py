@@ -122,7 +122,8 @@ async def _pry(world: World, script: Script, name: str) -> None:
     for number, use_case in enumerate(tried):
         end = await ask(world, script.tag, f"{name}.{number}", use_case, None)
         found = () if end in UNANSWERED else (f"{other} asked for it and was answered: {end}",)
-        world.blame("tenants_are_apart", script.tag, *found)
+        # Both ask for the order first, and get no further where there is none.
+        world.blame("tenants_are_apart", script.tag, *found, method="OrdersPort.get")
 
 
 def _request(world: World, script: Script, action: Action, key: str | None) -> UseCase[Any] | None:

@@ -10,6 +10,7 @@ from ordercore.domain.orders import Order
 from ordercore.kernel.errors import IdempotencyKeyReused, OrderCoreError, TransitionNotAllowed
 from ordercore.kernel.result import Refusal
 from ordercore.testing.simulation.faults import Fault, roll
+from ordercore.testing.simulation.raising import raised_by
 from ordercore.testing.simulation.scheduler import Ended
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def _judged(world: World, tag: str, ended: Ended, key: str | None) -> str:
         code = "outage" if isinstance(error, ConnectionError) else code
         clash = isinstance(error, IdempotencyKeyReused) and error.operation in _ONE_CONTENT
         found = () if code in _EXPECTED or clash else (f"a request met {error!r}",)
-        world.blame("no_surprise", tag, *found)
+        world.blame("no_surprise", tag, *found, method=raised_by(error))
         state = f" in {error.state}" if isinstance(error, TransitionNotAllowed) else ""
         return f"{code}{state}" if state else code
     if isinstance(ended.value, Refusal):

@@ -20,6 +20,7 @@ from ordercore.testing.fakes import START
 from ordercore.testing.simulation.asking import UNANSWERED, ask
 from ordercore.testing.simulation.faults import roll
 from ordercore.testing.simulation.gateway import Notice
+from ordercore.testing.simulation.raising import raised_by
 from ordercore.testing.simulation.sales import SaleScript
 from ordercore.testing.simulation.scheduler import pause
 
@@ -85,7 +86,8 @@ async def _report(world: World, name: str, request: ProvisionRequest) -> None:
         world.tell(tag, f"{name}: reports {type(outcome).__name__}: {said}")
         if not ended.lost and not isinstance(ended.error, ConnectionError | OrderCoreError):
             if ended.error is not None:
-                world.blame("no_surprise", tag, f"{name} met {ended.error!r}")
+                method = raised_by(ended.error)
+                world.blame("no_surprise", tag, f"{name} met {ended.error!r}", method=method)
             return
         await pause(1000 * attempt)
 

@@ -139,7 +139,7 @@ class StoreSeam:
         passage = await self.gate.enter("commit", f"commit:{self._tag(batch)}")
         self._before_write(passage, batch)
         await self.inner.commit(batch)
-        self._written(batch)
+        self._written(batch, "Store.commit")
         await self.gate.leave(passage, "written")
         self._after_write(passage)
 
@@ -149,7 +149,7 @@ class StoreSeam:
         self._before_write(passage, None, order_id)
         made = await self.inner.update(tenant, order_id, decide)
         if isinstance(made, Batch):
-            self._written(made)
+            self._written(made, "Store.update")
         await self.gate.leave(passage, type(made).__name__)
         self._after_write(passage)
         return made
@@ -210,9 +210,9 @@ class StoreSeam:
             kind = "order" if order_id else "idempotency"
             raise ConcurrencyConflict(kind=kind, id=order_id)
 
-    def _written(self, batch: Batch) -> None:
+    def _written(self, batch: Batch, method: str) -> None:
         self.watch.now_ms = self.gate.scheduler.now_ms
-        self.watch.saw(batch)
+        self.watch.saw(batch, method)
         flow = self.gate.scheduler.current
         for record in batch.audit:
             tag = self.watch.tag(record.order_id)

@@ -45,12 +45,14 @@ class Violation:
         law: Its name.
         tag: The order it is about; empty when it is about none.
         at_ms: When it was noticed.
+        method: The port method that did it, where that is known; else empty.
     """
 
     law: str
     tag: str
     text: str
     at_ms: int
+    method: str = ""
 
 
 @frozen(kw_only=True)
@@ -149,11 +151,13 @@ class Watch:
         """Return the order that an id, a key or a reference belongs to."""
         return self.labels.get(text) or text.partition(".")[0]
 
-    def blame(self, law: str, tag: str, found: Iterable[str]) -> None:
-        """Count a law as checked, and keep what it found."""
+    def blame(self, law: str, tag: str, found: Iterable[str], *, method: str = "") -> None:
+        """Count a law as checked, and keep what it found and, if it is known, whose fault it is."""
         self.checked[law] += 1
         for text in found:
-            self.violations.append(Violation(law=law, tag=tag, text=text, at_ms=self.now_ms))
+            self.violations.append(
+                Violation(law=law, tag=tag, text=text, at_ms=self.now_ms, method=method)
+            )
 
     def claimed(self, claims: Iterable[Claim]) -> None:
         """Follow leases; the same work claimed again and again in vain will never end."""
@@ -178,14 +182,19 @@ class Watch:
         """Follow events that reached the broker."""
         self._arrived.update((tenant, each) for each in ids)
 
-    def saw(self, batch: Batch) -> None:
-        """Follow a commit and check what can be checked at once."""
+    def saw(self, batch: Batch, method: str) -> None:
+        """Follow a write and check what can be checked at once.
+
+        Args:
+            batch: What was written.
+            method: The method that accepted it, and is to blame if it had to refuse it.
+        """
         for write in batch.sagas:
             self._saga(write.state)
         for order_write in batch.orders:
-            self._order(batch, order_write)
+            self._order(batch, order_write, method)
         for law, order_id, found in self.shelf.follow(batch):
-            self.blame(law, self.tag(order_id), found)
+            self.blame(law, self.tag(order_id), found, method=method)
         for release in batch.releases:
             self.work.release(release)
         for wanted in batch.work:
@@ -224,7 +233,7 @@ class Watch:
         self.sagas_before[state.id] = (known, self.now_ms)
         self.sagas[state.id] = state
 
-    def _order(self, batch: Batch, write: OrderWrite) -> None:
+    def _order(self, batch: Batch, write: OrderWrite, method: str) -> None:
         order = write.stored.order
         known = self.rows.get(order.id)
         tag = self.tag(order.id)
@@ -237,7 +246,7 @@ class Watch:
             found.append(f"record {records[0].seq} does not follow the newest one")
         if order.version != before[0] + len(records):
             found.append(f"version {before[0]} became {order.version} by {len(records)} records")
-        self.blame("history_only_grows", tag, found)
+        self.blame("history_only_grows", tag, found, method=method)
         self.overdue.setdefault(order.id, []).extend(said_overdue(records))
         state = known.order.state if known else ""
         if state != order.state:

@@ -26,6 +26,7 @@ from ordercore.testing.simulation.messengers import carry_notices, carry_parcels
 from ordercore.testing.simulation.plan import Plan, Script
 from ordercore.testing.simulation.profiles import PROFILES
 from ordercore.testing.simulation.providers import Bank, Broker, Cloud, Post
+from ordercore.testing.simulation.raising import raised_by
 from ordercore.testing.simulation.sales import ASSORTMENT, SELLER, SaleScript
 from ordercore.testing.simulation.scheduler import Ended, Flow, Scheduler, park, pause
 from ordercore.testing.simulation.seams import OrdersSeam, ReaderSeam, SagasSeam, StoreSeam
@@ -122,10 +123,10 @@ class World:
         """Write a line of the story."""
         self.trace.tell(self.scheduler.now_ms, tag, text)
 
-    def blame(self, law: str, tag: str, *found: str) -> None:
-        """Check a law here and now."""
+    def blame(self, law: str, tag: str, *found: str, method: str = "") -> None:
+        """Check a law here and now; ``method`` where it is known whose fault it is."""
         self.watch.now_ms = self.scheduler.now_ms
-        self.watch.blame(law, tag, found)
+        self.watch.blame(law, tag, found, method=method)
 
     async def request(self, name: str, use_case: UseCase[Any], *, process: int) -> Ended:
         """Have a use case carried out in a process, and wait for how it ended."""
@@ -167,7 +168,7 @@ class World:
                 continue
             try:
                 claim = await WorkOnce().run(self.ports)
-            except (ConnectionError, OrderCoreError) as fault:
+            except Exception as fault:
                 self._worker_fault(me, fault)
                 claim = None
             me.about = ""
@@ -176,9 +177,10 @@ class World:
 
     def _worker_fault(self, me: Flow, fault: Exception) -> None:
         self.tell(me.about, f"{me.name}: {type(fault).__name__}: {fault}")
-        code = fault.code if isinstance(fault, OrderCoreError) else Outage.code
+        code = fault.code if isinstance(fault, OrderCoreError) else type(fault).__name__
+        code = Outage.code if isinstance(fault, ConnectionError) else code
         found = () if code in _WORKER_FAULTS else (f"a worker met {code}: {fault}",)
-        self.blame("no_surprise", me.about, *found)
+        self.blame("no_surprise", me.about, *found, method=raised_by(fault))
 
     async def _sleep(self, me: Flow, due: datetime | None) -> None:
         self.idle.append(me)
