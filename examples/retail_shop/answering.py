@@ -23,10 +23,11 @@ _LONGEST_BODY = 64 * 1024
 _JSON = "application/problem+json"
 _PROGRAMS = ("/api/", "/webhooks/")
 _SAFE = {
-    b"content-security-policy": b"default-src 'self'; frame-ancestors 'none'; base-uri 'none'",
-    b"referrer-policy": b"same-origin",
-    b"x-content-type-options": b"nosniff",
+    "content-security-policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "referrer-policy": "same-origin",
+    "x-content-type-options": "nosniff",
 }
+_NOT_KEPT = {"cache-control": "private, no-cache"}
 
 
 def answer_problems(app: FastAPI) -> None:
@@ -74,11 +75,14 @@ class SafeHeaders:
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = list(message.get("headers", []))
-                named = {name for name, _ in headers}
-                extra = dict(_SAFE)
-                if not scope["path"].startswith("/static/"):
-                    extra[b"cache-control"] = b"private, no-cache"
-                headers += [(name, value) for name, value in extra.items() if name not in named]
+                named = {name.decode("latin-1") for name, _ in headers}
+                kept = scope["path"].startswith("/static/")
+                extra = _SAFE if kept else {**_SAFE, **_NOT_KEPT}
+                headers += [
+                    (name.encode(), value.encode())
+                    for name, value in extra.items()
+                    if name not in named
+                ]
                 message["headers"] = headers
             await send(message)
 
@@ -107,7 +111,8 @@ class Bounded:
 
 
 def _answer(request: Request, problem: Problem) -> Response:
-    headers = dict(problem.headers)
+    # Said here too: what nobody expected is answered outside of every middleware.
+    headers = {**_SAFE, **_NOT_KEPT, **dict(problem.headers)}
     if request.url.path.startswith(_PROGRAMS):
         return JSONResponse(
             problem.body(request.url.path),

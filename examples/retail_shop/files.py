@@ -9,12 +9,14 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 __all__ = ["ShopFile", "kept_secret"]
 
 _BUSY_S = 30
+_SECRET_BYTES = 32
+_SHORTEST_SECRET = 32
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS users (
     id TEXT PRIMARY KEY,
@@ -36,6 +38,7 @@ CREATE TABLE IF NOT EXISTS request_keys (
     answer TEXT,
     PRIMARY KEY (user, key)
 );
+CREATE INDEX IF NOT EXISTS request_keys_age ON request_keys (begun_at);
 CREATE TABLE IF NOT EXISTS mails (
     key TEXT PRIMARY KEY,
     order_id TEXT NOT NULL,
@@ -74,8 +77,27 @@ class ShopFile:
 
 
 def kept_secret(path: Path) -> str:
-    """Return the secret in a file that nobody else may read; drawn when there is none yet."""
+    """Return the secret in a file that nobody else may read; drawn when there is none yet.
+
+    Raises:
+        ValueError: the file holds something else, such as nothing after a full disk; whoever knows
+            what it holds could sign what we sign.
+    """
     if not path.exists():
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(32))
-    return path.read_text("ascii")
+        _draw_secret(path)
+    kept = path.read_text("ascii")
+    if len(kept) < _SHORTEST_SECRET:
+        raise ValueError(f"{path} holds no secret; without the file a new one is drawn")
+    return kept
+
+
+def _draw_secret(path: Path) -> None:
+    """Put a new secret there, all of it at once; of several processes the first one's counts."""
+    whole = path.with_name(f"{path.name}-{secrets.token_hex(8)}")
+    with os.fdopen(os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secrets.token_urlsafe(_SECRET_BYTES))
+    try:
+        with suppress(FileExistsError):
+            os.link(whole, path)
+    finally:
+        whole.unlink()

@@ -60,13 +60,13 @@ class Purchases:
             IdempotencyInFlight: the request is being carried out at this moment.
         """
         with self._file.transaction() as db:
+            over = format_instant(now - KEPT_FOR)
+            db.execute("DELETE FROM request_keys WHERE begun_at <= ?", (over,))
             row = db.execute(
                 "SELECT fingerprint, number, begun_at, running, answer FROM request_keys "
                 "WHERE user = ? AND key = ?",
                 (user, key),
             ).fetchone()
-            if row is not None and parse_instant(row[2]) + KEPT_FOR <= now:
-                row = None
             if row is not None:
                 kept, number, begun_at, running, answer = row
                 if kept != fingerprint:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
@@ -9,6 +10,7 @@ from attrs import evolve
 from fastapi.routing import APIRoute
 
 from examples.retail_shop.app import PARTS, make_app
+from examples.retail_shop.files import kept_secret
 from examples.retail_shop.sessions import local_path
 from examples.retail_shop.shop import Shop
 from examples.retail_shop.users import FileUsers
@@ -205,6 +207,38 @@ def test_every_answer_has_safe_headers(ana: Shopper) -> None:
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["cache-control"] == "private, no-cache"
     assert "cache-control" not in ana.client.get("/static/shop.css").headers
+
+
+def test_what_nobody_expected_has_safe_headers_too(
+    ana: Shopper, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is answered outside of every middleware, and tells nothing of what went wrong."""
+
+    number = ana.order("cash_on_delivery")
+
+    def broken(_order_id: str) -> None:
+        raise RuntimeError("an inner matter")
+
+    monkeypatch.setattr(shop.post, "of_order", broken)
+    answer = ana.client.get(f"/orders/{number}")
+    assert answer.status_code == 500
+    assert "default-src 'self'" in answer.headers["content-security-policy"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["cache-control"] == "private, no-cache"
+    assert "an inner matter" not in answer.text
+
+
+def test_a_secret_that_was_never_written_is_no_secret(tmp_path: Path) -> None:
+    """A file left empty would let anybody sign as the shop; it is not taken for a secret."""
+    file = tmp_path / "session-secret"
+    file.touch()
+    with pytest.raises(ValueError, match="holds no secret"):
+        kept_secret(file)
+    file.unlink()
+    drawn = kept_secret(file)
+    assert (len(drawn) >= 32, kept_secret(file) == drawn) == (True, True)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert [each.name for each in tmp_path.iterdir()] == ["session-secret"]
 
 
 def test_secrets_show_in_no_text_form(shop: Shop) -> None:

@@ -153,3 +153,16 @@ def test_a_key_is_forgotten_after_a_day(program: Program, clock: VirtualClock) -
     assert program.buy().json()["number"] == "R-1001"
     clock.advance(1)
     assert program.buy().json()["number"] == "R-1002"
+
+
+def test_keys_and_their_answers_do_not_pile_up(
+    program: Program, shop: Shop, clock: VirtualClock
+) -> None:
+    """A day later both are gone, whoever comes next."""
+    for number in range(3):
+        assert program.buy(f"k-{number}").status_code == 201
+    clock.advance(DAY_S)
+    shop.purchases.begin("another", "k", fingerprint="f", now=clock.now())
+    with shop.users.file.transaction() as db:
+        kept = db.execute("SELECT user, key FROM request_keys").fetchall()
+    assert kept == [("another", "k")]
