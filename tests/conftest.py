@@ -31,4 +31,5 @@ pytest_plugins = [
     "tests.adapters.postgres_server",
     "tests.adapters.redis_server",
     "tests.adapters.temporal_server",
+    "tests.skips",
 ]

@@ -23,6 +23,7 @@ from tests.adapters.olist_set import (
     random_set,
     small_set,
 )
+from tests.skips import NOT_OURS_TO_SHIP
 
 PUBLIC = "ORDERCORE_OLIST_DIR"
 STATES = {
@@ -144,7 +145,7 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     """Return a folder with a set; the public one only where somebody has it."""
     if request.param == "public":
         if PUBLIC not in os.environ:
-            pytest.skip(f"the public set may not be shipped; {PUBLIC} names no folder with it")
+            pytest.skip(f"{NOT_OURS_TO_SHIP}: the public set; {PUBLIC} names no folder with it")
         yield Path(os.environ[PUBLIC])
     elif request.param == "small":
         yield small_set().write(tmp_path)
