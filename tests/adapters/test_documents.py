@@ -30,6 +30,7 @@ from ordercore_adapters.documents import (
     packing_slip_pdf,
     shipping_label_pdf,
 )
+from tests.adapters.einvoice import broken_rules
 from tests.unit.domain.billing.papers import (
     BUYER,
     EXEMPT,
@@ -94,6 +95,20 @@ def made(locale: str = "en", fonts: Fonts | None = None) -> dict[str, bytes]:
         "packing slip": packing_slip_pdf(SLIP, locale=locale, fonts=fonts),
         "label": shipping_label_pdf(LABEL, locale=locale, fonts=fonts),
     }
+
+
+def test_what_somebody_typed_as_a_reason_keeps_no_note_from_being_made() -> None:
+    """A smiley, a bell and a tab: the note is printed, and its XML is well-formed."""
+    note = credit(
+        INVOICE,
+        (),
+        number=NOTE.number,
+        issued_on=NOTE.issued_on,
+        reason="broken \U0001f621\tand\x07 dirty\ufffe",
+    )
+    assert isinstance(note, CreditNote)
+    assert "Reason: broken ? and? dirty?" in words_of(credit_note_pdf(note))
+    assert broken_rules(credit_note_xml(note)) == []
 
 
 def test_the_same_value_gives_the_same_bytes() -> None:

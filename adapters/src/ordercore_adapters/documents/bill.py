@@ -37,6 +37,7 @@ class _Bill:
         taxes: Labels and values below the lines, down to the last tax.
         total: What all of it comes to; in bold, like the last of ``after``.
         after: What has been paid, and what is left.
+        reason: Why it is credited, in somebody's own words.
         notes: Sentences at the end.
     """
 
@@ -48,6 +49,7 @@ class _Bill:
     taxes: _Rows
     total: tuple[str, str]
     after: _Rows = ()
+    reason: str = ""
     notes: tuple[str, ...]
     xml: bytes
 
@@ -122,7 +124,8 @@ def credit_note_pdf(
         lines=note.lines,
         taxes=_tax_rows(note.totals, told),
         total=(words.credited, told.money(note.totals.gross)),
-        notes=(f"{words.reason}: {note.reason}", *_exemptions(note.totals)),
+        reason=f"{words.reason}: {note.reason}",
+        notes=_exemptions(note.totals),
         xml=credit_note_xml(note),
     )
     return _printed(bill, told, fonts or default_fonts())
@@ -195,7 +198,7 @@ def _printed(bill: _Bill, told: Tongue, fonts: Fonts) -> bytes:
         _write_lines(paper, bill.lines, told)
         _write_sums(paper, bill)
         paper.write_in(INK, 9.5)
-        for note in bill.notes:
+        for note in filter(None, (paper.as_far_as_printable(bill.reason), *bill.notes)):
             paper.line_of(note, x=paper.l_margin, y=paper.get_y() + 1.5, width=paper.epw)
         _attach(paper, bill)
         return paper.finished()

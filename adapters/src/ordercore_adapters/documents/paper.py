@@ -132,6 +132,15 @@ class Paper(FPDF):
             )
         return super().normalize_text(text)
 
+    def as_far_as_printable(self, text: str) -> str:
+        """Return what somebody has typed, with a question mark for each character no font has.
+
+        Not for names and amounts, which are refused; but whoever types a smiley into a reason must
+        not keep the seller from issuing a document.
+        """
+        printable = self._printable() | {ord("\n")}
+        return "".join(c if ord(c) in printable else " " if c == "\t" else "?" for c in text)
+
     def finished(self) -> bytes:
         """Return the document."""
         return bytes(self.output())

@@ -20,6 +20,7 @@ from ordercore.domain.billing.tax import TaxRow, tax_of, tax_rows
 from ordercore.kernel.errors import InvalidInput
 from ordercore.kernel.money import Money
 from ordercore.kernel.result import Finding, Refusal
+from ordercore.kernel.text import readable
 
 __all__ = ["CreditNote", "LineCredit", "credit", "creditable"]
 
@@ -94,7 +95,7 @@ def credit(
         earlier: Every note that was issued for it so far, in any order.
         number: The next of the seller's series; unused when the note is refused.
         issued_on: Date of the seller's zone.
-        reason: Why, for a person; it stands on the note.
+        reason: Why, for a person; it stands on the note, without what cannot be printed.
         lines: What to credit; None for all that is left.
 
     Returns:
@@ -105,7 +106,8 @@ def credit(
         InvalidInput: a note of another invoice, no reason, or an impossible quantity or price.
         CurrencyMismatch: a price is in another currency than the invoice.
     """
-    if not reason.strip():
+    told = readable(reason).strip()
+    if not told:
         raise InvalidInput(field="reason", problem="is empty", allowed="why it is credited")
     if issued_on < invoice.draft.issued_on:
         return Refusal(
@@ -126,7 +128,7 @@ def credit(
         lines=wanted,
         totals=_totals(invoice, earlier, wanted),
         issued_on=issued_on,
-        reason=reason,
+        reason=told,
     )
 
 

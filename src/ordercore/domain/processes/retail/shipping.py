@@ -20,6 +20,7 @@ from ordercore.domain.processes.retail.starting import CREDIT_REASON, LETTER_KIN
 from ordercore.domain.processes.turn import Turn
 from ordercore.engine.saga import ORDER_BRANCH, Note, NoteKind, SagaState, recall
 from ordercore.kernel.party import SYSTEM
+from ordercore.kernel.text import readable
 
 __all__ = [
     "SEQ",
@@ -91,5 +92,5 @@ def _take_number(
         seq=number.seq,
         number=number.text,
         issued_on=min(today, date(int(year), 12, 31)),
-        reason=reason,
+        reason=readable(reason).strip(),
     )
