@@ -39,14 +39,14 @@ CREATE TABLE IF NOT EXISTS request_keys (
     PRIMARY KEY (user, key)
 );
 CREATE INDEX IF NOT EXISTS request_keys_age ON request_keys (begun_at);
-CREATE TABLE IF NOT EXISTS mails (
+CREATE TABLE IF NOT EXISTS letters (
     key TEXT PRIMARY KEY,
     order_id TEXT NOT NULL,
+    about TEXT NOT NULL,
     recipient TEXT NOT NULL,
     subject TEXT NOT NULL,
     text TEXT NOT NULL,
-    sent_at TEXT NOT NULL,
-    times INTEGER NOT NULL
+    sent_at TEXT NOT NULL
 );
 """
 

@@ -16,7 +16,7 @@ from examples.retail_shop.selling import may, order_of, orders_of
 from examples.retail_shop.sessions import FormChecked, SignedIn, TheShop
 from examples.retail_shop.views import page
 from examples.retail_shop.wording import TEST_TOKENS
-from ordercore import CancelOrder, OrderFeed, Refusal, RetryPayment, SendBack
+from ordercore import CancelOrder, OrderFeed, Refusal, ResendLetter, RetryPayment, SendBack
 from ordercore.domain.orders.lifecycles import RETAIL, RetailTrigger
 from ordercore.domain.payments import PAYMENT_KINDS
 from ordercore.kernel.errors import NotFound
@@ -78,21 +78,22 @@ def credit_note(shop: TheShop, user: SignedIn, reference: str) -> Response:
     return _pdf(credit_note_paper(order_of(shop, user, reference)))
 
 
-@router.get("/orders/{reference}/mail/{key}")
-def mail(request: Request, shop: TheShop, user: SignedIn, reference: str, key: str) -> Response:
+@router.get("/orders/{reference}/mail/{about}")
+def mail(request: Request, shop: TheShop, user: SignedIn, reference: str, about: str) -> Response:
     """Show a mail that was sent."""
     found = order_of(shop, user, reference)
     for each in shop.post.of_order(found.id):
-        if each.key == key:
+        if each.about == about:
             return page(request, "mail.html", order=found, mail=each)
-    raise NotFound(kind="mail", id=key)
+    raise NotFound(kind="mail", id=about)
 
 
-@router.post("/orders/{reference}/mail/{key}", dependencies=[FormChecked])
-def send_mail_again(shop: TheShop, user: SignedIn, reference: str, key: str) -> Response:
-    """Send a mail once more."""
+@router.post("/orders/{reference}/mail/{about}", dependencies=[FormChecked])
+def send_mail_again(shop: TheShop, user: SignedIn, reference: str, about: str) -> Response:
+    """Have a mail sent once more."""
     found = order_of(shop, user, reference)
-    return _back_to(reference, shop.post.send_again(found.id, key))
+    asked = ResendLetter(caller=shop.caller(user), order_id=found.id, letter=about)
+    return _back_to(reference, shop.core.handle(asked))
 
 
 @router.post("/orders/{reference}/cancel", dependencies=[FormChecked])

@@ -1,4 +1,4 @@
-"""The mail a customer gets: written here, kept to be read again, and sent again when asked for.
+"""The mail a customer gets: written here, with what is enclosed, and kept to be read again.
 
 A port of ordercore, made by the shop. Nothing leaves the machine: sent is what lies in the folder
 ``mail``. A shop with a mail server passes the mailer of the extra ``smtp`` instead.
@@ -10,18 +10,24 @@ from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
 
-from attrs import frozen
+from attrs import field, frozen
 
 from examples.retail_shop.files import ShopFile
-from ordercore import Refusal
+from examples.retail_shop.papers import printed
 from ordercore.engine.saga import Succeeded
 from ordercore.kernel.time import format_instant, parse_instant
-from ordercore.ports import Clock, Letter, LetterKind, Notification, NotificationOutcome
+from ordercore.ports import (
+    Clock,
+    Enclosure,
+    Letter,
+    LetterKind,
+    Notification,
+    NotificationOutcome,
+)
 
 __all__ = ["Mail", "Notices", "Post"]
 
 _SENDER = "The Corner Shop <orders@shop.example>"
-_MOST_TIMES = 4
 _SUBJECTS = {
     LetterKind.AWAITING_PAYMENT: "Your order {} waits for its payment",
     LetterKind.CONFIRMED: "Your order {} is confirmed",
@@ -31,19 +37,20 @@ _SUBJECTS = {
 
 @frozen(kw_only=True)
 class Mail:
-    """A mail that was sent.
+    """A mail about an order, as it was sent last.
 
     Attributes:
+        about: What it is about; an order is written about it once, unless asked again.
         sent_at: When it was sent first.
         times: How often it was sent.
     """
 
-    key: str
-    recipient: str
+    about: str
+    recipient: str = field(repr=False)
     subject: str
-    text: str
+    text: str = field(repr=False)
     sent_at: datetime
-    times: int
+    times: int = 1
 
 
 class Post:
@@ -62,92 +69,90 @@ class Post:
 
     async def send(self, letter: Letter) -> NotificationOutcome:
         """Send a letter once per key."""
-        subject = _SUBJECTS[letter.kind].format(letter.reference)
-        self.keep(letter.key, letter.order_id, letter.recipient, subject, _text_of(letter))
+        mail = Mail(
+            about=letter.kind,
+            recipient=letter.recipient,
+            subject=_SUBJECTS[letter.kind].format(letter.reference),
+            text=_text_of(letter),
+            sent_at=self._clock.now(),
+        )
+        self.keep(letter.key, letter.order_id, mail, enclosed=printed(letter))
         return Succeeded()
 
-    def keep(self, key: str, order_id: str, recipient: str, subject: str, text: str) -> None:
+    def keep(
+        self, key: str, order_id: str, mail: Mail, *, enclosed: tuple[Enclosure, ...] = ()
+    ) -> None:
         """Write a mail down and send it, unless that was done before."""
-        at = self._clock.now()
-        mail = Mail(key=key, recipient=recipient, subject=subject, text=text, sent_at=at, times=1)
         # Sent first: a crash in between sends the same file once more and not twice.
-        self._put_into_folder(mail)
+        self._put_into_folder(key, mail, enclosed)
         with self._file.transaction() as db:
             db.execute(
-                "INSERT OR IGNORE INTO mails VALUES (?, ?, ?, ?, ?, ?, 1)",
-                (key, order_id, recipient, subject, text, format_instant(at)),
+                "INSERT OR IGNORE INTO letters VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    key,
+                    order_id,
+                    mail.about,
+                    mail.recipient,
+                    mail.subject,
+                    mail.text,
+                    format_instant(mail.sent_at),
+                ),
             )
 
     def of_order(self, order_id: str) -> tuple[Mail, ...]:
-        """Return what was written about an order, oldest first."""
+        """Return what was written about an order, oldest first; copies count as one mail."""
         with self._file.transaction() as db:
             rows = db.execute(
-                "SELECT key, recipient, subject, text, sent_at, times FROM mails "
+                "SELECT about, recipient, subject, text, sent_at FROM letters "
                 "WHERE order_id = ? ORDER BY sent_at, rowid",
                 (order_id,),
             ).fetchall()
-        return tuple(
-            Mail(
-                key=key,
+        found: dict[str, Mail] = {}
+        for about, recipient, subject, text, at in rows:
+            earlier = found.get(about)
+            found[about] = Mail(
+                about=about,
                 recipient=recipient,
                 subject=subject,
                 text=text,
-                sent_at=parse_instant(at),
-                times=times,
+                sent_at=earlier.sent_at if earlier else parse_instant(at),
+                times=earlier.times + 1 if earlier else 1,
             )
-            for key, recipient, subject, text, at, times in rows
-        )
+        return tuple(found.values())
 
-    def send_again(self, order_id: str, key: str) -> Mail | Refusal:
-        """Send a mail once more.
-
-        Returns:
-            The mail, or a refusal: ``no_such_mail``, or ``redelivery_limited`` when it was sent
-            often enough.
-        """
-        mail = next((each for each in self.of_order(order_id) if each.key == key), None)
-        if mail is None:
-            return Refusal(code="no_such_mail", reason="there is no such mail about this order")
-        with self._file.transaction() as db:
-            counted = db.execute(
-                "UPDATE mails SET times = times + 1 WHERE key = ? AND times < ?",
-                (key, _MOST_TIMES),
-            ).rowcount
-        if not counted:
-            return Refusal(
-                code="redelivery_limited", reason=f"it was sent {_MOST_TIMES} times already"
-            )
-        again = next(each for each in self.of_order(order_id) if each.key == key)
-        self._put_into_folder(again)
-        return again
-
-    def _put_into_folder(self, mail: Mail) -> None:
+    def _put_into_folder(self, key: str, mail: Mail, enclosed: tuple[Enclosure, ...]) -> None:
         message = EmailMessage()
         message["From"] = _SENDER
         message["To"] = mail.recipient
         message["Subject"] = mail.subject
-        message["Date"] = self._clock.now()
+        message["Date"] = mail.sent_at
         message.set_content(mail.text)
-        path = self.folder / f"{mail.key}-{mail.times}.eml"
-        path.write_bytes(message.as_bytes())
+        for paper in enclosed:
+            kind, _, subkind = paper.media_type.partition("/")
+            message.add_attachment(
+                paper.content, maintype=kind, subtype=subkind, filename=paper.filename
+            )
+        (self.folder / f"{key}.eml").write_bytes(message.as_bytes())
 
 
 class Notices:
     """A `NotificationsPort` that sends notices as mail."""
 
-    def __init__(self, post: Post) -> None:
+    def __init__(self, post: Post, clock: Clock) -> None:
         """Send with ``post``."""
         self._post = post
+        self._clock = clock
 
     async def send(self, notification: Notification) -> NotificationOutcome:
         """Send a notice once per key."""
-        self._post.keep(
-            notification.key,
-            notification.order_id,
-            notification.recipient,
-            "About your order",
-            notification.text,
+        mail = Mail(
+            about=notification.kind,
+            recipient=notification.recipient,
+            subject="About your order",
+            text=notification.text,
+            sent_at=self._clock.now(),
         )
+        self._post.keep(notification.key, notification.order_id, mail)
         return Succeeded()
 
 
@@ -164,4 +169,5 @@ def _text_of(letter: Letter) -> str:
         lines.append(f"It should arrive between {first:%d %B} and {last:%d %B %Y}.")
     if letter.tracking is not None:
         lines.append(f"The number of your parcel is {letter.tracking}.")
+    lines += [f"Enclosed: {document.number.text}" for document in letter.documents]
     return "\n".join([*lines, "", "The Corner Shop"])

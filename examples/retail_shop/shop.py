@@ -173,7 +173,7 @@ def _ports(folder: Path, outside: _Outside, post: Post, clock: Clock, ids: Ids |
         warehouse=outside.warehouse,
         carrier=outside.carrier,
         letters=post,
-        notifications=Notices(post),
+        notifications=Notices(post, clock),
         sealer=AesGcmSealer(load_keyring(path=folder / "data-keys")),
         publisher=outside.events,
     )

@@ -62,6 +62,7 @@ EVENTS: dict[str, str] = {
     "order.delivery-estimated": "Delivery date worked out",
     "order.parcel-packed": "Parcel packed",
     "order.parcel-labelled": "Shipping label printed",
+    "order.letter-requested": "E-mail asked for again",
     "order.letter-sent": "E-mail sent to you",
     "order.item-picked": "Line picked",
     "order.item-cancelled": "Line cannot be had",

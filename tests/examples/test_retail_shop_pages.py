@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from email import message_from_bytes, policy
 
 import pytest
 
@@ -234,21 +235,50 @@ def test_mail_can_be_read_and_sent_again(ana: Shopper, shop: Shop, clock: Virtua
     """Each mail a few times; every one that was sent lies in the folder."""
     number = ana.order("voucher")
     ana.background.until_idle()
-    mail = shop.post.of_order(order(shop, number).id)[0]
-    text = ana.page(f"/orders/{number}/mail/{mail.key}").html
+    (mail,) = shop.post.of_order(order(shop, number).id)
+    address = f"/orders/{number}/mail/{mail.about}"
+    text = ana.page(address).html
     assert "http://testserver/provider/" in text
     assert "17.02" not in text
 
-    page, address = ana.page(f"/orders/{number}"), f"/orders/{number}/mail/{mail.key}"
-    statuses = [ana.send(page, address).status_code for _ in range(4)]
+    page, statuses = ana.page(f"/orders/{number}"), []
+    for _ in range(4):
+        statuses.append(ana.send(page, address).status_code)
+        ana.background.until_idle()
     assert statuses == [200, 200, 200, 429]
     assert "sent 4 times" in ana.page(f"/orders/{number}").html
-    assert (
-        ana.client.post(f"/orders/{number}/mail/x", data=page.form(address).fields).status_code
-        == 404
-    )
-    sent = sorted(path.name for path in shop.post.folder.glob("*.eml"))
-    assert sent == [f"{mail.key}-{time}.eml" for time in (1, 2, 3, 4)]
+    unknown = ana.client.post(f"/orders/{number}/mail/x", data=page.form(address).fields)
+    assert unknown.status_code == 404
+    assert len({path.read_bytes() for path in shop.post.folder.glob("*.eml")}) == 1
+    assert len(list(shop.post.folder.glob("*.eml"))) == 4
+
+
+def test_a_mail_that_asks_for_a_payment_is_not_sent_again_once_it_is_called_off(
+    ana: Shopper, shop: Shop
+) -> None:
+    """Nobody is asked to pay for nothing."""
+    number = ana.order("voucher")
+    ana.background.until_idle()
+    page = ana.page(f"/orders/{number}")
+    ana.send(page, f"/orders/{number}/cancel", reason="changed my mind")
+    answer = ana.send(page, f"/orders/{number}/mail/awaiting-payment")
+    assert (answer.status_code, "is cancelled by now" in answer.text) == (409, True)
+
+
+@pytest.mark.skipif(not PAPERS_ARE_MADE, reason="the extra 'documents' is not installed")
+def test_the_invoice_lies_in_the_mail_that_the_parcel_has_left(
+    ana: Shopper, shop: Shop, clock: VirtualClock
+) -> None:
+    """The same file as on the page of the order."""
+    number = ana.order("debit_card")
+    arrive(ana, clock)
+    mails = [
+        message_from_bytes(path.read_bytes(), policy=policy.default)
+        for path in shop.post.folder.glob("*.eml")
+    ]
+    (enclosed,) = [part for mail in mails for part in mail.iter_attachments()]
+    assert enclosed.get_content_type() == "application/pdf"
+    assert enclosed.get_content() == ana.client.get(f"/orders/{number}/invoice.pdf").content
 
 
 @pytest.mark.skipif(not PAPERS_ARE_MADE, reason="the extra 'documents' is not installed")
