@@ -7,6 +7,7 @@ to the store alone, which refuses the batch; `short_of_stock` says that in the w
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from attrs import field, frozen
 
@@ -23,6 +24,8 @@ from ordercore.kernel.result import Finding, Refusal
 __all__ = ["Basket", "BasketLine", "RETAIL_KIND", "check_out", "price_changed", "short_of_stock"]
 
 RETAIL_KIND = "retail"
+_MOST_MINOR: Final = 10**15
+"""Most minor units a basket may come to, net; sums of thousands of orders still fit 64 bits."""
 
 
 @frozen(kw_only=True)
@@ -62,7 +65,7 @@ def check_out(
     Returns:
         The event, or the refusal ``validation_failed`` with every finding.
     """
-    findings = tuple(_findings(basket, rules))
+    findings = tuple(_findings(basket, rules)) or tuple(_price_findings(basket, rules))
     if findings:
         count = len(findings)
         return Refusal(
@@ -158,6 +161,17 @@ def _line_findings(
             code="out_of_range",
             message=f"{line.quantity!r:.40} pieces",
             allowed=f"1 to {rules.most_units} whole pieces",
+        )
+
+
+def _price_findings(basket: Basket, rules: RetailRules) -> Iterable[Finding]:
+    net = Money.total((item.price for item in _items(basket, rules)), currency=basket.currency)
+    if net.amount_minor > _MOST_MINOR:
+        yield Finding(
+            field="lines",
+            code="out_of_range",
+            message=f"all of it together costs {net} net",
+            allowed=f"at most {Money(_MOST_MINOR, basket.currency)}",
         )
 
 
