@@ -28,6 +28,7 @@ from ordercore.app import (
     RedeliverCredentials,
     ReportDelivery,
     ReportProvisioning,
+    RepriceOrder,
     ResendLetter,
     RestoreOrder,
     RetryPayment,
@@ -44,7 +45,7 @@ from ordercore.app import (
 from ordercore.domain.orders import Order
 from ordercore.domain.orders.lifecycles import PROVISIONING, RETAIL
 from ordercore.domain.processes import ItemRequest, OrderRequest, ProvisioningRules, RetailRules
-from ordercore.domain.processes.retail import Basket, BasketLine
+from ordercore.domain.processes.retail import Basket, BasketLine, PriceCut
 from ordercore.kernel import Finding, Money, OrderCoreError, Refusal, Report, Unknown, allocate
 from ordercore.ports import Mode, Ports
 
@@ -78,6 +79,7 @@ __all__ = [
     "PlaceOrder",
     "Placed",
     "Ports",
+    "PriceCut",
     "ProvisioningRules",
     "PullTrigger",
     "RETAIL",
@@ -87,6 +89,7 @@ __all__ = [
     "Report",
     "ReportDelivery",
     "ReportProvisioning",
+    "RepriceOrder",
     "ResendLetter",
     "RestoreOrder",
     "RetailRules",

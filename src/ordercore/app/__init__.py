@@ -20,6 +20,7 @@ from ordercore.app.ordering import (
 from ordercore.app.parking import CloseDeadLetter, GetDeadLetter, ListDeadLetters
 from ordercore.app.paying import ConfirmPayment, RevertPayment
 from ordercore.app.reporting import AuditVerdict, TenantStats, VerifyAudit
+from ordercore.app.repricing import RepriceOrder
 from ordercore.app.shopping import (
     CheckOut,
     CheckPayment,
@@ -67,6 +68,7 @@ __all__ = [
     "RedeliverCredentials",
     "ReportDelivery",
     "ReportProvisioning",
+    "RepriceOrder",
     "ResendLetter",
     "RestoreOrder",
     "RetryPayment",

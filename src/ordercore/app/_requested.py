@@ -15,13 +15,13 @@ from ordercore.app._asked import another_type
 from ordercore.domain.orders import Recipient
 from ordercore.domain.payments import Payment
 from ordercore.domain.processes import ItemRequest, OrderRequest
-from ordercore.domain.processes.retail import Basket, BasketLine
+from ordercore.domain.processes.retail import Basket, BasketLine, PriceCut
 from ordercore.kernel.errors import InvalidInput
 from ordercore.kernel.ids import personal_text, text_id
 from ordercore.kernel.money import Money
 from ordercore.kernel.time import instant
 
-__all__ = ["usable_basket", "usable_payment", "usable_request"]
+__all__ = ["usable_basket", "usable_cuts", "usable_payment", "usable_request"]
 
 _MOST = 2**63 - 1
 """The largest number that every store can keep."""
@@ -90,6 +90,31 @@ def usable_payment(_asked: object, attribute: Attribute[Any], payment: object) -
         raise another_type("amount", payment.amount, allowed=Money.__name__)
     _whole(payment.amount.amount_minor, field="amount")
     instant(payment.at, field="at")
+
+
+def usable_cuts(_asked: object, attribute: Attribute[Any], cuts: object) -> None:
+    """Check what is taken off the lines of an order, field by field.
+
+    Raises:
+        InvalidInput: naming the field, or the line as in ``lines[0]``.
+    """
+    if not isinstance(cuts, (tuple, list)):
+        raise another_type(attribute.name, cuts, allowed="a tuple of PriceCut")
+    for number, cut in enumerate(cuts):
+        where = f"{attribute.name}[{number}]"
+        if not isinstance(cut, PriceCut):
+            raise another_type(where, cut, allowed=PriceCut.__name__)
+        text_id(cut.item, field=f"{where}.item")
+        given = [amount for amount in (cut.to, cut.off) if amount is not None]
+        if len(given) != 1:
+            raise InvalidInput(field=where, problem=f"has {len(given)} amounts", allowed=_ONE)
+        for amount in given:
+            if not isinstance(amount, Money):
+                raise another_type(where, amount, allowed=Money.__name__)
+            _whole(amount.amount_minor, field=where)
+
+
+_ONE = "what it shall cost, or how much less"
 
 
 def _whole(value: object, *, field: str) -> None:

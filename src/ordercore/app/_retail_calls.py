@@ -194,7 +194,7 @@ async def send(ports: Ports, order: Order, call: Call) -> Reply:
             order_id=order.id,
             kind=about,
             recipient=order.customer,
-            text=f"Order {order.reference}: your payment arrived too late and is on its way back",
+            text=_text(order, about),
         )
         return Reply(outcome=await ports.notifications.send(notification))
     letter = await _letter(ports, order, call, about)
@@ -203,6 +203,14 @@ async def send(ports: Ports, order: Order, call: Call) -> Reply:
     if about == LetterKind.AWAITING_PAYMENT and letter.pay_at is None:
         return Reply(outcome=Failed(code="no_page", reason="there is no page to pay on yet"))
     return Reply(outcome=await ports.letters.send(letter))
+
+
+def _text(order: Order, about: str) -> str:
+    if about == retail.LOWERED:
+        back = order.balance.outstanding.is_positive
+        sent = "; the difference is on its way back" if back else ""
+        return f"Order {order.reference} now costs {order.total}{sent}"
+    return f"Order {order.reference}: your payment arrived too late and is on its way back"
 
 
 async def _number(ports: Ports, order: Order, numbers: NumberFormat) -> Reply:

@@ -30,6 +30,7 @@ from ordercore.app.ordering import (
 from ordercore.app.parking import CloseDeadLetter, GetDeadLetter, ListDeadLetters
 from ordercore.app.paying import ConfirmPayment, RevertPayment
 from ordercore.app.reporting import TenantStats, VerifyAudit
+from ordercore.app.repricing import RepriceOrder
 from ordercore.app.shopping import (
     CheckOut,
     CheckPayment,
@@ -90,6 +91,7 @@ SILENT: Final[frozenset[type[UseCase[Any]]]] = frozenset(
         PullTrigger,
         ReceiveStock,
         ProlongReservation,
+        RepriceOrder,
         RestoreOrder,
         SendBack,
         WithdrawOrder,

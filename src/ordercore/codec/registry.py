@@ -25,6 +25,7 @@ TYPES: Final[Mapping[str, type[object]]] = MappingProxyType(
         "order-created": orders.OrderCreated,
         "transitioned": orders.Transitioned,
         "posted": orders.Posted,
+        "repriced": orders.Repriced,
         "item-progressed": orders.ItemProgressed,
         "service-delivered": orders.ServiceDelivered,
         "redelivery-requested": orders.RedeliveryRequested,

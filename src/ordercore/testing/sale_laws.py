@@ -19,6 +19,8 @@ from ordercore.domain.processes.retail import (
 )
 from ordercore.engine.messaging import WorkKind
 from ordercore.engine.saga import SagaState, SagaStatus
+from ordercore.kernel.ids import ItemId
+from ordercore.kernel.money import Money
 
 __all__ = [
     "GatewayBook",
@@ -36,6 +38,7 @@ __all__ = [
 
 _LEFT = frozenset({S.SHIPPED, S.DELIVERED, S.COMPLETED})
 _ENDED = frozenset({S.COMPLETED, S.CANCELLED, S.RETURNED})
+_UNDONE = frozenset({S.CANCELLED, S.RETURNED})
 _ONCE = frozenset({"confirmed", "shipped"})
 
 
@@ -144,25 +147,38 @@ def nothing_is_held(order: Order, book: GatewayBook) -> list[str]:
 
 
 def documents_follow_goods(order: Order) -> list[str]:
-    """Goods leave with an invoice; what was invoiced and is not sold is credited once."""
+    """Goods leave with an invoice; nothing is credited that was not taken back or made cheaper."""
     sale = _sale(order)
     found = []
     if order.state in (*_LEFT, S.RETURNED) and sale.invoice is None:
         found.append(f"{order.state} without an invoice")
-    if len(sale.credit_notes) > 1:
-        found.append(f"credited {len(sale.credit_notes)} times")
-    undone = order.state in (S.CANCELLED, S.RETURNED)
-    if sale.credit_notes and not undone:
-        found.append(f"{order.state}, and credited")
+    if sale.credit_notes and sale.invoice is None:
+        found.append(f"{order.state}, and credited without an invoice")
+    said = _credited(order)
+    for item in order.items:
+        owed = item.billed if order.state in _UNDONE else item.credited or _none(order)
+        if said[item.id] > owed:
+            found.append(f"{order.state}: of line {item.id} {said[item.id]} is credited, not {owed}")
     return found
 
 
 def credited_at_rest(order: Order) -> list[str]:
-    """An invoice for goods that were not sold in the end has its credit note."""
-    sale = _sale(order)
-    if order.state not in (S.CANCELLED, S.RETURNED) or sale.invoice is None or sale.credit_notes:
+    """What was invoiced and is not to be paid has its credit notes, line by line.
+
+    That is all of an order that was not sold in the end, and of another what was made cheaper.
+    """
+    sale, said = _sale(order), _credited(order)
+    if sale.invoice is None:
         return []
-    return [f"{order.state}, and invoice {sale.invoice.number} was never credited"]
+    found = []
+    for item in order.open_items:
+        owed = item.billed if order.state in _UNDONE else item.credited or _none(order)
+        if said[item.id] < owed:
+            found.append(
+                f"{order.state}, and invoice {sale.invoice.number} was never credited: of line "
+                f"{item.id} {said[item.id]} is, not {owed}"
+            )
+    return found
 
 
 def numbers_gapless(orders: Iterable[Order]) -> list[str]:
@@ -256,6 +272,20 @@ def sale_moves_on(
     if sale.reserved_until is not None and (WorkKind.RESERVATION, order.id) not in due:
         found.append(f"reserved until {sale.reserved_until}, but nobody will let it go")
     return found
+
+
+def _credited(order: Order) -> dict[ItemId, Money]:
+    """Return what the credit notes say of each line; one that names none says all of it."""
+    said = {item.id: _none(order) for item in order.items}
+    for note in _sale(order).credit_notes:
+        whole = tuple((item.id, item.billed) for item in order.open_items)
+        for line, amount in note.lines or whole:
+            said[line] += amount
+    return said
+
+
+def _none(order: Order) -> Money:
+    return Money.zero(order.currency)
 
 
 def _goes_on(saga: SagaState) -> bool:

@@ -25,6 +25,7 @@ from ordercore.app import (
     Placed,
     ReceiveStock,
     ReportDelivery,
+    RepriceOrder,
     RetryPayment,
     SendBack,
     UseCase,
@@ -38,7 +39,13 @@ from ordercore.domain.orders.lifecycles import RetailState as S
 from ordercore.domain.payments import PAYMENT_KINDS, EntryKind, Payment, PaymentKind, PaymentToken
 from ordercore.domain.processes import RetailRules
 from ordercore.domain.processes.overdue import NO_SAGA
-from ordercore.domain.processes.retail import Basket, BasketLine
+from ordercore.domain.processes.retail import (
+    Basket,
+    BasketLine,
+    PriceCut,
+    credit_notes_of,
+    invoice_of,
+)
 from ordercore.engine.messaging import DeadLetter, DeadLetterStatus
 from ordercore.kernel.address import PostalAddress
 from ordercore.kernel.errors import OrderCoreError
@@ -221,6 +228,11 @@ class Store(Shop):
         """Send the parcel back."""
         return self.handle(SendBack(caller=caller, order_id=order.id, reason="not liked", **how))
 
+    def reprice(self, order: Order, *cuts: PriceCut, **more: Any) -> Order | Refusal:
+        """Lower what lines cost, as an operator does."""
+        asked = {"caller": OPERATOR, "why": "goodwill", "note": "late", **more}
+        return self.handle(RepriceOrder(order_id=order.id, lines=cuts, **asked))
+
     def close_letter(self, letter: DeadLetter, how: str = "retried") -> None:
         """Close a dead letter, as an operator does."""
         closed = self.handle(
@@ -350,10 +362,20 @@ class Store(Shop):
         assert sale is not None
         if sent and sale.invoice is None:
             found.append("it has left without an invoice")
-        credited = order.state in (S.CANCELLED, S.RETURNED) and sale.invoice is not None
-        if len(sale.credit_notes) != int(credited):
-            found.append(f"{order.state} with {len(sale.credit_notes)} credit notes")
-        return found
+        return found + self._papers(order)
+
+    def _papers(self, order: Order) -> list[str]:
+        """The invoice less its credit notes is what the customer owes in the end."""
+        invoice, notes = invoice_of(order), credit_notes_of(order)
+        if isinstance(invoice, Refusal):
+            return []
+        assert not isinstance(notes, Refusal), notes
+        credited = Money.total((note.totals.gross for note in notes), currency="EUR")
+        gone = order.state in (S.CANCELLED, S.RETURNED)
+        owed = Money.zero("EUR") if gone else order.total
+        if invoice.totals.gross - credited == owed:
+            return []
+        return [f"{order.state}: invoiced {invoice.totals.gross}, {credited} credited, owed {owed}"]
 
     def _stock(self) -> list[str]:
         tables = self.tables.of(TENANT)

@@ -20,7 +20,7 @@ from ordercore.domain.delivery import Credentials
 from ordercore.domain.orders import Order, Recipient
 from ordercore.domain.payments import Payment, PaymentToken
 from ordercore.domain.processes import PROVISION, ItemRequest, OrderRequest
-from ordercore.domain.processes.retail import Basket, BasketLine
+from ordercore.domain.processes.retail import Basket, BasketLine, PriceCut
 from ordercore.engine.messaging import Claim, DeadLetterStatus, WorkKind
 from ordercore.engine.saga import Accepted, Rejected, call_key
 from ordercore.kernel.errors import InvalidInput, OrderCoreError
@@ -57,6 +57,7 @@ OF_GOODS: Final = {
     "GetPaymentPage",
     "ProlongReservation",
     "ReportDelivery",
+    "RepriceOrder",
     "ResendLetter",
     "RetryPayment",
     "SendBack",
@@ -71,7 +72,8 @@ def sound(name: str, shop: Store) -> dict[str, Any]:
     """
     if name in OF_GOODS:
         asked = _wanted(name, {"order_id": _of_goods(name, shop).id, **GOODS})
-        return asked | ({"caller": OPERATOR} if name == "ResendLetter" else {})
+        by_operator = name in ("RepriceOrder", "ResendLetter")
+        return asked | ({"caller": OPERATOR} if by_operator else {})
     paid = shop.paid()
     shop.script.plan("refund", Rejected(code="locked", reason="never"))
     shop.cancel(paid)
@@ -123,6 +125,8 @@ GOODS: Final[dict[str, Any]] = {
     "payment": Payment(reference="cash-1", amount=TOTAL, at=START),
     "reason": "lost on the way",
     "letter": "confirmed",
+    "lines": (PriceCut(item="1", off=Money(100, "EUR")),),
+    "why": "goodwill",
 }
 
 
@@ -274,6 +278,12 @@ INSIDE: Final[dict[str, tuple[Callable[[Any], object], ...]]] = {
     ),
     "payment": tuple(_payment_with(field.name) for field in fields(Payment)),
     "token": (PaymentToken,),
+    "lines": (
+        lambda junk: (junk,),
+        lambda junk: (PriceCut(item=junk, off=Money(1, "EUR")),),
+        lambda junk: (PriceCut(item="1", off=junk),),
+        lambda junk: (PriceCut(item="1", to=junk),),
+    ),
     "outcome": (
         lambda junk: Provisioned(resource=junk, credentials=ADDRESS),
         lambda junk: Provisioned(resource="r-1", credentials=junk),

@@ -12,6 +12,7 @@ from ordercore.domain.orders import ItemState, Life, Order
 from ordercore.domain.orders.lifecycles import RetailState as S
 from ordercore.domain.payments import EntryKind
 from ordercore.engine.messaging import WorkKind
+from ordercore.kernel.money import Money
 from ordercore.testing import sale_laws
 from ordercore.testing.sale_laws import GatewayBook
 from tests.unit.app.retail_shop import Store
@@ -135,16 +136,38 @@ def test_money_that_is_left_hanging_is_found(shipped: Order, returned: Order) ->
 
 
 def test_papers_that_are_missing_or_too_many_are_found(shipped: Order, returned: Order) -> None:
-    """Goods leave with an invoice; what was not sold is credited, once."""
+    """Goods leave with an invoice; what was not sold is credited, line by line and no further."""
     assert sale_laws.documents_follow_goods(with_sale(shipped, invoice=None)) != []
     assert returned.sale is not None
     (note,) = returned.sale.credit_notes
     twice = with_sale(returned, credit_notes=(note, note))
-    assert sale_laws.documents_follow_goods(twice) == ["credited 2 times"]
+    assert sale_laws.documents_follow_goods(returned) == []
+    assert "is credited, not" in sale_laws.documents_follow_goods(twice)[0]
     credited = with_sale(shipped, credit_notes=(note,))
-    assert sale_laws.documents_follow_goods(credited) == ["shipped, and credited"]
+    assert "is credited, not 0.00 EUR" in sale_laws.documents_follow_goods(credited)[0]
+    unbilled = with_sale(returned, credit_notes=(note,), invoice=None)
+    assert "without an invoice" in " ".join(sale_laws.documents_follow_goods(unbilled))
     uncredited = with_sale(returned, credit_notes=())
     assert "never credited" in sale_laws.credited_at_rest(uncredited)[0]
+    assert sale_laws.credited_at_rest(returned) == []
+    of_a_release_before = with_sale(returned, credit_notes=(evolve(note, lines=()),))
+    assert sale_laws.credited_at_rest(of_a_release_before) == []
+    assert sale_laws.documents_follow_goods(of_a_release_before) == []
+
+
+def test_a_line_made_cheaper_is_credited_by_so_much(shipped: Order, returned: Order) -> None:
+    """No more, and at rest no less."""
+    assert returned.sale is not None
+    (note,) = returned.sale.credit_notes
+    first = shipped.items[0]
+    fewer = evolve(first, credited=Money(100, "EUR"))
+    cheaper = evolve(shipped, items=(fewer, *shipped.items[1:]))
+    assert "0.00 EUR is, not 1.00 EUR" in sale_laws.credited_at_rest(cheaper)[0]
+    for cents, right in ((99, False), (100, True), (101, False)):
+        partly = evolve(note, lines=((first.id, Money(cents, "EUR")),))
+        told = with_sale(cheaper, credit_notes=(partly,))
+        found = sale_laws.documents_follow_goods(told) + sale_laws.credited_at_rest(told)
+        assert (found == []) is right
 
 
 def test_a_gap_in_a_series_is_found(shipped: Order) -> None:

@@ -70,12 +70,8 @@ def creditable(invoice: Invoice, earlier: tuple[CreditNote, ...]) -> tuple[Bille
     left = []
     for line in invoice.draft.lines:
         rest = line.net - _credited(invoice, earlier, line.id)
-        if not rest.is_positive:
-            continue
-        units, odd = divmod(rest.amount_minor, line.unit_price.amount_minor)
-        left.append(
-            evolve(line, quantity=1, unit_price=rest) if odd else evolve(line, quantity=units)
-        )
+        if rest.is_positive:
+            left.append(line if rest == line.net else _rest(line, rest))
     return tuple(left)
 
 
@@ -132,6 +128,13 @@ def credit(
     )
 
 
+def _rest(line: BilledLine, rest: Money) -> BilledLine:
+    units, odd = divmod(rest.amount_minor, line.unit_price.amount_minor)
+    if odd:
+        return evolve(line, quantity=1, unit_price=rest, allowance=None)
+    return evolve(line, quantity=units, allowance=None)
+
+
 def _asked(
     invoice: Invoice, left: tuple[BilledLine, ...], lines: tuple[LineCredit, ...]
 ) -> tuple[BilledLine, ...] | Refusal:
@@ -179,16 +182,14 @@ def _wrong_lines(invoice: Invoice, lines: tuple[LineCredit, ...]) -> tuple[Findi
 
 def _as_billed(invoice: Invoice, lines: tuple[LineCredit, ...]) -> tuple[BilledLine, ...]:
     billed = {line.id: line for line in invoice.draft.lines}
-    return tuple(
-        evolve(
-            billed[wanted.line],
-            quantity=wanted.quantity,
-            unit_price=(
-                billed[wanted.line].unit_price if wanted.unit_price is None else wanted.unit_price
-            ),
-        )
-        for wanted in lines
-    )
+    return tuple(_one_as_billed(billed[wanted.line], wanted) for wanted in lines)
+
+
+def _one_as_billed(line: BilledLine, wanted: LineCredit) -> BilledLine:
+    if wanted.unit_price is None and wanted.quantity == line.quantity:
+        return line
+    price = line.unit_price if wanted.unit_price is None else wanted.unit_price
+    return evolve(line, quantity=wanted.quantity, unit_price=price, allowance=None)
 
 
 def _excess(

@@ -22,9 +22,10 @@ class BilledLine:
         name: What it is, for a person.
         quantity: Whole units, 1 or more.
         unit_price: Net, zero or more.
+        allowance: What is taken off quantity times unit price (BG-27); None for nothing.
 
     Raises:
-        InvalidInput: the quantity or the price is out of bounds, or a text is empty.
+        InvalidInput: the quantity, the price or the allowance is out of bounds, or a text is empty.
     """
 
     id: str
@@ -32,6 +33,7 @@ class BilledLine:
     quantity: int
     unit_price: Money
     rate: TaxRate
+    allowance: Money | None = None
 
     def __attrs_post_init__(self) -> None:
         text_id(self.id, field="id")
@@ -44,11 +46,18 @@ class BilledLine:
             raise InvalidInput(
                 field="unit_price", problem=f"got {self.unit_price}", allowed="zero or more"
             )
+        if self.allowance is not None and (self.allowance.is_negative or self.net.is_negative):
+            raise InvalidInput(
+                field="allowance",
+                problem=f"got {self.allowance}",
+                allowed="zero or more, and no more than the line",
+            )
 
     @property
     def net(self) -> Money:
-        """Quantity times unit price."""
-        return self.unit_price.times(self.quantity)
+        """Quantity times unit price, less the allowance."""
+        listed = self.unit_price.times(self.quantity)
+        return listed if self.allowance is None else listed - self.allowance
 
 
 @frozen(kw_only=True)

@@ -21,6 +21,7 @@ from ordercore.domain.orders.events import (
 from ordercore.domain.orders.evolve import evolve, fold
 from ordercore.domain.orders.lines import OPEN_ITEM_STATES, ItemState, OrderItem
 from ordercore.domain.orders.order import Life, Order, SagaRef
+from ordercore.domain.orders.repricing import Repriced, RepriceReason
 from ordercore.domain.orders.sale import Box, IssuedDocument, Recipient, Sale
 from ordercore.domain.orders.sale_events import (
     SALE_EVENT_TYPES,
@@ -62,6 +63,8 @@ __all__ = [
     "Posted",
     "Recipient",
     "RedeliveryRequested",
+    "RepriceReason",
+    "Repriced",
     "SALE_EVENT_TYPES",
     "SagaNoted",
     "SagaRef",

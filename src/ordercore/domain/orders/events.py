@@ -12,6 +12,7 @@ from attrs import field, frozen
 
 from ordercore.domain.catalog import BillingCycle
 from ordercore.domain.orders.lines import ItemState, OrderItem
+from ordercore.domain.orders.repricing import Repriced
 from ordercore.domain.orders.sale import Sale
 from ordercore.domain.orders.sale_events import SALE_EVENT_TYPES, SaleEvent
 from ordercore.domain.payments import LedgerEntry
@@ -177,6 +178,7 @@ Event = (
     | SagaNoted
     | Overdue
     | OperatorTaskDone
+    | Repriced
     | SaleEvent
 )
 
@@ -186,6 +188,7 @@ _FIXED_TYPES: dict[type, str] = {
     RedeliveryRequested: "order.redelivery-requested",
     Withdrawn: "order.withdrawn",
     OperatorTaskDone: "order.operator-task-done",
+    Repriced: "order.repriced",
     SagaStarted: "saga.started",
     **SALE_EVENT_TYPES,
 }

@@ -18,6 +18,7 @@ from ordercore.domain.orders.events import (
 )
 from ordercore.domain.orders.lines import ItemState, OrderItem
 from ordercore.domain.orders.order import Life, Order, SagaRef
+from ordercore.domain.orders.repricing import Repriced, lowered
 from ordercore.domain.orders.sale import Sale
 from ordercore.domain.orders.sale_events import LetterRequested, SaleEvent, change_sale
 from ordercore.kernel.errors import InvalidInput
@@ -70,6 +71,10 @@ def evolve(order: Order | None, event: Event, at: datetime) -> Order:
                 _progressed(i, event, at) if i.id == event.item else i for i in order.items
             )
             return changed(order, life=same_state, items=items)
+        case Repriced(lines=lines, invoiced=invoiced):
+            return changed(
+                order, life=same_state, items=lowered(order.items, lines, invoiced=invoiced)
+            )
         case SagaStarted(saga_id=saga_id, definition=definition):
             ref = SagaRef(id=saga_id, definition=definition)
             return changed(order, life=same_state, sagas=(*order.sagas, ref))
@@ -125,11 +130,8 @@ def _delivered(sale: Sale | None, at: datetime) -> Sale | None:
 def _progressed(item: OrderItem, event: ItemProgressed, at: datetime) -> OrderItem:
     fresh = event.dest is ItemState.PENDING
     gone = event.dest is ItemState.ROLLED_BACK
-    return OrderItem(
-        id=item.id,
-        snapshot=item.snapshot,
-        quantity=item.quantity,
-        vat_basis_points=item.vat_basis_points,
+    return changed(
+        item,
         state=event.dest,
         resource=None if fresh or gone else (event.resource or item.resource),
         active_at=at if event.dest is ItemState.ACTIVE else None if fresh else item.active_at,

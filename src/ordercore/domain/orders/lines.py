@@ -44,6 +44,8 @@ class OrderItem:
         failure: Why it failed or was taken back; empty otherwise.
         quantity: How many pieces.
         vat_basis_points: Rate of value added tax, 2200 for 22 percent; 0 where prices are net only.
+        lowered_by: What was taken off its net price before it was invoiced; None for nothing.
+        credited: What was taken off since, by credit notes; None for nothing.
     """
 
     id: ItemId
@@ -54,8 +56,16 @@ class OrderItem:
     failure: str = ""
     quantity: int = 1
     vat_basis_points: int = 0
+    lowered_by: Money | None = None
+    credited: Money | None = None
+
+    @property
+    def billed(self) -> Money:
+        """Net price of the line as its invoice says it, or would."""
+        listed = self.snapshot.unit_price.times(self.quantity)
+        return listed if self.lowered_by is None else listed - self.lowered_by
 
     @property
     def price(self) -> Money:
         """Net price of the line, for one billing period where it is billed in periods."""
-        return self.snapshot.unit_price.times(self.quantity)
+        return self.billed if self.credited is None else self.billed - self.credited

@@ -6,6 +6,7 @@ version is the number of events folded, so it names exactly one place in the aud
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from attrs import field, frozen
@@ -99,9 +100,18 @@ class Order:
         """What it costs: services net of tax, goods with the tax on what was not cancelled."""
         if self.sale is None:
             return Money.total((item.price for item in self.items), currency=self.currency)
-        lines = ((item.price, item.vat_basis_points) for item in self.open_items)
-        rows = vat_by_rate(lines, currency=self.currency)
-        return Money.total((row.net + row.vat for row in rows), currency=self.currency)
+        # As on paper: the invoice less its credit notes, each of which rounds its tax (BR-CO-17).
+        credited = [
+            (item.credited, item.vat_basis_points)
+            for item in self.open_items
+            if item.credited is not None
+        ]
+        return self.billed - self._with_tax(credited) if credited else self.billed
+
+    @property
+    def billed(self) -> Money:
+        """What the invoice of an order of goods asks for, tax included; credit notes apart."""
+        return self._with_tax((item.billed, item.vat_basis_points) for item in self.open_items)
 
     @property
     def open_items(self) -> tuple[OrderItem, ...]:
@@ -112,6 +122,10 @@ class Order:
     def balance(self) -> Balance:
         """Every sum of the ledger."""
         return balance(self.ledger, currency=self.currency)
+
+    def _with_tax(self, lines: Iterable[tuple[Money, int]]) -> Money:
+        rows = vat_by_rate(lines, currency=self.currency)
+        return Money.total((row.net + row.vat for row in rows), currency=self.currency)
 
     def item(self, item_id: str) -> OrderItem:
         """Return the item with this id.

@@ -11,6 +11,7 @@ from ordercore.kernel.address import PostalAddress, address_text
 from ordercore.kernel.errors import InvalidInput
 from ordercore.kernel.ids import ItemId
 from ordercore.kernel.legal_party import Party
+from ordercore.kernel.money import Money
 
 __all__ = ["Box", "IssuedDocument", "Recipient", "Sale"]
 
@@ -66,6 +67,7 @@ class IssuedDocument:
         number: As it is printed.
         issued_on: Date of the seller's zone.
         reason: Of a credit note: why.
+        lines: Of a credit note: what it credits of each line, net; empty for all that is left.
     """
 
     seller: Party
@@ -74,6 +76,7 @@ class IssuedDocument:
     number: str
     issued_on: date
     reason: str = ""
+    lines: tuple[tuple[ItemId, Money], ...] = ()
 
 
 @frozen(kw_only=True)

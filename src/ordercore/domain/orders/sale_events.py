@@ -91,7 +91,7 @@ class InvoiceIssued:
 
 @frozen(kw_only=True)
 class CreditNoteIssued:
-    """What is left of the invoice is credited."""
+    """Something of the invoice, or all that was left of it, is credited."""
 
     document: IssuedDocument
 

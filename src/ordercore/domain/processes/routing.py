@@ -39,6 +39,7 @@ RETAIL_ROUTES = RoutingMatrix(
         "order.delivered": frozenset({"notify", "audit", "portal"}),
         "order.completed": frozenset({"billing", "audit", "portal"}),
         "order.cancelled": frozenset({"notify", "billing", "audit", "warehouse", "portal"}),
+        "order.repriced": frozenset({"notify", "billing", "audit", "portal"}),
         "order.returned": frozenset({"notify", "billing", "audit", "warehouse", "portal"}),
         "payment.authorized": frozenset({"billing", "audit", "portal"}),
         "payment.captured": frozenset({"billing", "audit", "portal"}),

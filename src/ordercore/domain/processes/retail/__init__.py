@@ -10,8 +10,13 @@ from ordercore.domain.processes.retail.check_out import (
     short_of_stock,
 )
 from ordercore.domain.processes.retail.fulfilling import BOXES, TRACKING
-from ordercore.domain.processes.retail.invoicing import credit_note_of, invoice_of
+from ordercore.domain.processes.retail.invoicing import (
+    credit_note_of,
+    credit_notes_of,
+    invoice_of,
+)
 from ordercore.domain.processes.retail.paying import FOUND, REFERENCE, open_order, retry_payment
+from ordercore.domain.processes.retail.repricing import LOWERED, PriceCut, reprice
 from ordercore.domain.processes.retail.returning import delivered, send_back, take_cash
 from ordercore.domain.processes.retail.rules import Handling, RetailRules
 from ordercore.domain.processes.retail.sagas import (
@@ -53,10 +58,12 @@ __all__ = [
     "LABEL",
     "LETTER",
     "LETTER_KIND",
+    "LOWERED",
     "PACK",
     "PAGE_PAYMENT",
     "PAYMENT",
     "PICK",
+    "PriceCut",
     "REFERENCE",
     "RELEASE",
     "RETAIL_FULFILMENT",
@@ -71,11 +78,13 @@ __all__ = [
     "call_off",
     "check_out",
     "credit_note_of",
+    "credit_notes_of",
     "delivered",
     "invoice_of",
     "open_order",
     "price_changed",
     "prolong",
+    "reprice",
     "resend",
     "retry_payment",
     "send_back",

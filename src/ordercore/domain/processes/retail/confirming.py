@@ -9,7 +9,7 @@ from ordercore.domain.processes.following import must
 from ordercore.domain.processes.retail import stock
 from ordercore.domain.processes.retail.rules import RetailRules
 from ordercore.domain.processes.retail.sagas import RETAIL_FULFILMENT
-from ordercore.domain.processes.retail.starting import run, write
+from ordercore.domain.processes.retail.starting import pay_back_excess, run, write
 from ordercore.domain.processes.turn import Turn
 from ordercore.kernel.party import SYSTEM
 
@@ -23,6 +23,7 @@ def confirm(turn: Turn[RetailRules]) -> None:
     """
     must(turn.fire(T.CONFIRM, actor=SYSTEM))
     stock.keep(turn)
+    pay_back_excess(turn, "the price was lowered meanwhile")
     handling = turn.rules.handling
     window = delivery_window(
         handling.calendar,

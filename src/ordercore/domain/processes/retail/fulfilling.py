@@ -101,6 +101,7 @@ def _done(turn: Turn[RetailRules], saga: SagaState, note: Note, key: str) -> Non
         if saga.branch(ORDER_BRANCH).back:
             pay_back(turn, "the order was called off meanwhile")
             return
+        pay_back_excess(turn, "the price was lowered meanwhile")
         attempt = money.held_for_nothing(turn)
         if attempt is not None:
             rest = call_key(saga.id, ORDER_BRANCH, RELEASE, forward=True)

@@ -1,7 +1,8 @@
 """What the invoice of a retail order says, and its credit note (R5).
 
-Number, date and seller are stored when a document is issued; everything else follows from the
-order, which does not change any more by then. So the same document can be made again at any time.
+Number, date and seller are stored when a document is issued, and of a credit note what it credits;
+everything else follows from the order, in which what was billed does not change any more by then.
+So the same document can be made again at any time.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from ordercore.domain.billing import (
     DocumentNumber,
     Invoice,
     InvoiceDraft,
+    LineCredit,
     MeansCode,
     Party,
     PaymentMeans,
@@ -25,7 +27,7 @@ from ordercore.domain.payments import PAYMENT_KINDS, PaymentKind
 from ordercore.kernel.money import Money
 from ordercore.kernel.result import Refusal
 
-__all__ = ["credit_note_of", "invoice_of"]
+__all__ = ["credit_note_of", "credit_notes_of", "invoice_of"]
 
 _MEANS = {
     PaymentKind.CASH_ON_DELIVERY: MeansCode.CASH,
@@ -64,32 +66,65 @@ def invoice_of(order: Order) -> Invoice | Refusal:
         currency=order.currency,
         issued_on=sale.invoice.issued_on,
         means=PaymentMeans(code=_MEANS[sale.payment]),
-        paid=order.total if by_gateway else Money.zero(order.currency),
+        paid=order.billed if by_gateway else Money.zero(order.currency),
         terms="" if by_gateway else _ON_DELIVERY,
     )
     return issue_invoice(draft, _number(sale.invoice))
 
 
-def credit_note_of(order: Order) -> CreditNote | Refusal:
-    """Return the note that credits everything on the order's invoice.
+def credit_notes_of(order: Order) -> tuple[CreditNote, ...] | Refusal:
+    """Return every note that credits something of the order's invoice, oldest first.
 
     Returns:
-        The note, or a refusal: ``no_credit_note`` before it is issued, or as for the invoice.
+        The notes, none before one is issued, or a refusal as for the invoice.
     """
     invoice = invoice_of(order)
     if isinstance(invoice, Refusal):
         return invoice
-    notes = order.sale.credit_notes if order.sale else ()
-    if not notes:
-        return Refusal(code="no_credit_note", reason="nothing of the invoice is credited")
-    note = notes[0]
-    return credit(
-        invoice,
-        (),
-        number=_number(note),
-        issued_on=note.issued_on,
-        reason=note.reason or _NO_REASON,
-    )
+    notes: list[CreditNote] = []
+    for issued in order.sale.credit_notes if order.sale else ():
+        note = credit(
+            invoice,
+            tuple(notes),
+            number=_number(issued),
+            issued_on=issued.issued_on,
+            reason=issued.reason or _NO_REASON,
+            lines=tuple(_credited(invoice, *line) for line in issued.lines) or None,
+        )
+        if isinstance(note, Refusal):
+            return note
+        notes.append(note)
+    return tuple(notes)
+
+
+def credit_note_of(order: Order, place: int = -1) -> CreditNote | Refusal:
+    """Return one of the notes that credit something of the order's invoice.
+
+    Args:
+        order: An order of goods.
+        place: Which of them, the oldest first; the newest when not given.
+
+    Returns:
+        The note, or a refusal: ``no_credit_note`` where there is none, or as for the invoice.
+    """
+    notes = credit_notes_of(order)
+    if isinstance(notes, Refusal):
+        return notes
+    if not -len(notes) <= place < len(notes):
+        return Refusal(code="no_credit_note", reason="nothing of the invoice is credited so")
+    return notes[place]
+
+
+def _credited(invoice: Invoice, item: str, amount: Money) -> LineCredit:
+    """Return what a note says of a line: all of it, so much for each piece, or an amount."""
+    billed = next(line for line in invoice.draft.lines if line.id == item)
+    if amount == billed.net:
+        return LineCredit(line=item, quantity=billed.quantity)
+    each, odd = divmod(amount.amount_minor, billed.quantity)
+    if odd:
+        return LineCredit(line=item, quantity=1, unit_price=amount)
+    price = Money(each, amount.currency)
+    return LineCredit(line=item, quantity=billed.quantity, unit_price=price)
 
 
 def _line(item: OrderItem) -> BilledLine:
@@ -101,6 +136,7 @@ def _line(item: OrderItem) -> BilledLine:
         quantity=item.quantity,
         unit_price=item.snapshot.unit_price,
         rate=TaxRate(category=category, basis_points=rate),
+        allowance=item.lowered_by,
     )
 
 

@@ -10,12 +10,12 @@ from ordercore.domain.orders.lifecycles import RetailTrigger as T
 from ordercore.domain.payments import EntryKind, LedgerEntry, Payment, seen_before
 from ordercore.domain.processes.retail import stock
 from ordercore.domain.processes.retail.rules import RetailRules
-from ordercore.domain.processes.retail.starting import credit, pay_back
+from ordercore.domain.processes.retail.starting import credit, pay_back, pay_back_excess
 from ordercore.domain.processes.turn import Turn
 from ordercore.kernel.party import SYSTEM
 from ordercore.kernel.result import Refusal
 
-__all__ = ["delivered", "send_back", "take_cash"]
+__all__ = ["complete_if_paid", "delivered", "send_back", "take_cash"]
 
 _CASH_IS_TAKEN = frozenset({S.SHIPPED, S.DELIVERED})
 
@@ -24,7 +24,7 @@ def delivered(turn: Turn[RetailRules]) -> Refusal | None:
     """Record that the parcel arrived; the order is complete if its money is there."""
     refused = turn.fire(T.DELIVER)
     if refused is None:
-        _complete_if_paid(turn)
+        complete_if_paid(turn)
     return refused
 
 
@@ -46,14 +46,16 @@ def take_cash(turn: Turn[RetailRules], payment: Payment) -> Refusal | None:
         return Refusal(
             code="not_on_delivery", reason=f"no cash is expected for an order {order.state}"
         )
-    if payment.amount != order.total:
+    # Whoever brought the parcel may have asked for what the invoice in it says.
+    if payment.amount not in (order.total, order.billed):
         return Refusal(code="amount_differs", reason=f"{payment.amount} was paid on {order.total}")
     entry = LedgerEntry(
         kind=EntryKind.CONFIRMED, amount=payment.amount, key=payment.reference, at=payment.at
     )
     turn.record(Posted(type="payment.cash-received", postings=(entry,)))
+    pay_back_excess(turn, "the price was lowered meanwhile")
     if order.state == S.DELIVERED:
-        _complete_if_paid(turn)
+        complete_if_paid(turn)
     return None
 
 
@@ -85,7 +87,8 @@ def send_back(
     return None
 
 
-def _complete_if_paid(turn: Turn[RetailRules]) -> None:
+def complete_if_paid(turn: Turn[RetailRules]) -> None:
+    """Complete a delivered order whose money is there."""
     # Cash may still be on its way; the order is completed when somebody says that it arrived.
     if turn.rules.facts(turn.order, turn.at).money_received:
         turn.fire(T.COMPLETE, actor=SYSTEM)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
+
+from attrs import evolve
 
 from ordercore.domain.billing import NumberFormat
 from ordercore.domain.orders import (
@@ -16,9 +19,16 @@ from ordercore.domain.orders.lifecycles import RetailTrigger as T
 from ordercore.domain.processes.retail import stock
 from ordercore.domain.processes.retail.rules import RetailRules
 from ordercore.domain.processes.retail.sagas import CREDIT, HAND_OVER, INVOICE, SEND
-from ordercore.domain.processes.retail.starting import CREDIT_REASON, LETTER_KIND, write
+from ordercore.domain.processes.retail.starting import (
+    CREDIT_LINES,
+    CREDIT_REASON,
+    LETTER_KIND,
+    write,
+)
 from ordercore.domain.processes.turn import Turn
 from ordercore.engine.saga import ORDER_BRANCH, Note, NoteKind, SagaState, recall
+from ordercore.kernel.ids import ItemId
+from ordercore.kernel.money import Money
 from ordercore.kernel.party import SYSTEM
 from ordercore.kernel.text import readable
 
@@ -62,8 +72,14 @@ def follow_credit_note(turn: Turn[RetailRules], saga: SagaState, note: Note) -> 
     """Let the order follow its credit note."""
     if note.kind is NoteKind.STEP_DONE and note.step == CREDIT:
         reason = recall(saga.branch(ORDER_BRANCH).data, CREDIT_REASON) or ""
+        lines = _lines(turn, recall(saga.branch(ORDER_BRANCH).data, CREDIT_LINES) or "[]")
         document = _take_number(turn, turn.rules.credit_note_numbers, note, reason=reason)
-        turn.record(CreditNoteIssued(document=document))
+        turn.record(CreditNoteIssued(document=evolve(document, lines=lines)))
+
+
+def _lines(turn: Turn[RetailRules], text: str) -> tuple[tuple[ItemId, Money], ...]:
+    currency = turn.order.currency
+    return tuple((ItemId(item), Money(minor, currency)) for item, minor in json.loads(text))
 
 
 def follow_letter(turn: Turn[RetailRules], saga: SagaState, note: Note) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from ordercore.domain.processes.following import begin, tell
@@ -21,11 +22,15 @@ from ordercore.engine.saga import (
     call_key,
     start,
 )
+from ordercore.kernel.ids import ItemId
+from ordercore.kernel.money import Money
 
 __all__ = [
+    "CREDIT_LINES",
     "CREDIT_REASON",
     "LETTER_KIND",
     "credit",
+    "credit_lines",
     "pay_back",
     "pay_back_excess",
     "run",
@@ -35,6 +40,9 @@ __all__ = [
 
 CREDIT_REASON = "reason"
 """What a credit note's branch is given: why what was invoiced is credited."""
+
+CREDIT_LINES = "lines"
+"""... and what of each line, net and in minor units, as JSON; without it all that is left."""
 
 LETTER_KIND = "letter"
 """What a letter's branch is given: what the customer is written about."""
@@ -78,23 +86,34 @@ def write(turn: Turn[RetailRules], about: str) -> None:
 def credit(turn: Turn[RetailRules], reason: str) -> None:
     """Credit what is left of the invoice, if one was issued; the reason stands on the note."""
     sale = turn.order.sale
-    if sale is not None and sale.invoice is not None and not sale.credit_notes:
-        run(turn, CREDIT_NOTE, order_data=((CREDIT_REASON, reason),))
+    if sale is not None and sale.invoice is not None:
+        credit_lines(turn, tuple((i.id, i.price) for i in turn.order.open_items), reason)
+
+
+def credit_lines(
+    turn: Turn[RetailRules], lines: tuple[tuple[ItemId, Money], ...], reason: str
+) -> None:
+    """Credit so much of each line, net; nothing where that is nothing."""
+    told = [[item, amount.amount_minor] for item, amount in lines if amount.is_positive]
+    if told:
+        data = ((CREDIT_REASON, reason), (CREDIT_LINES, json.dumps(told)))
+        run(turn, CREDIT_NOTE, order_data=data)
 
 
 def pay_back(turn: Turn[RetailRules], reason: str) -> None:
     """Send back all money that came in and has not been asked back, one payment at a time."""
     while (left := money.newest_payment_left(turn)) is not None:
-        key = call_key(turn.next_saga_id(), ORDER_BRANCH, REFUND_STEP, forward=True)
-        money.want_refund(turn, amount=left, key=key, reason=reason)
-        run(turn, REFUND)
+        _pay_back(turn, left, reason)
 
 
 def pay_back_excess(turn: Turn[RetailRules], reason: str) -> None:
-    """Send back what was taken for lines that have been cancelled since."""
-    order = turn.order
-    excess = order.balance.refundable - order.total
-    if excess.is_positive:
-        key = call_key(turn.next_saga_id(), ORDER_BRANCH, REFUND_STEP, forward=True)
-        money.want_refund(turn, amount=excess, key=key, reason=reason)
-        run(turn, REFUND)
+    """Send back what came in beyond what the order costs by now, the newest payment first."""
+    while (excess := turn.order.balance.refundable - turn.order.total).is_positive:
+        left = money.newest_payment_left(turn)
+        _pay_back(turn, excess if left is None else min(left, excess), reason)
+
+
+def _pay_back(turn: Turn[RetailRules], amount: Money, reason: str) -> None:
+    key = call_key(turn.next_saga_id(), ORDER_BRANCH, REFUND_STEP, forward=True)
+    money.want_refund(turn, amount=amount, key=key, reason=reason)
+    run(turn, REFUND)
