@@ -85,6 +85,23 @@ def a_letter_under_a_random_key(monkeypatch: pytest.MonkeyPatch) -> MakePorts:
     return _under_random_keys(monkeypatch, SEND, "letters", "send")
 
 
+def a_letter_sent_again_under_its_old_key(monkeypatch: pytest.MonkeyPatch) -> MakePorts:
+    """Whoever has a letter sent again is told that it was, and gets nothing."""
+    original = _calls._PORTS[SEND]
+
+    async def made(ports: Ports, order: Any, call: Any) -> Any:
+        class Careless:
+            async def send(self, letter: Any) -> Any:
+                key = f"{order.id}.{letter.kind}"
+                return await ports.letters.send(evolve(letter, key=key))
+
+        careless: Any = Careless()
+        return await original(evolve(ports, letters=careless), order, call)
+
+    monkeypatch.setitem(_calls._PORTS, SEND, made)
+    return _healthy
+
+
 def a_shelf_that_is_read_before_it_is_locked(monkeypatch: pytest.MonkeyPatch) -> MakePorts:
     """Levels are checked as they were before the last move."""
     original = memory_shelf.book
@@ -209,6 +226,7 @@ PLANTED_SALES: dict[str, Plant] = {
     plant.__name__: plant
     for plant in (
         a_capture_under_a_random_key,
+        a_letter_sent_again_under_its_old_key,
         a_letter_under_a_random_key,
         a_number_that_is_skipped,
         a_pick_that_is_never_put_back,

@@ -12,16 +12,29 @@ from typing import Final
 from attrs import evolve
 
 from ordercore.testing.simulation.sales import SaleScript
+from ordercore.testing.simulation.script import Action, ActionKind
 
 __all__ = ["EDITION", "with_additions"]
 
 EDITION: Final = 2
-"""The newest edition. 1: the first population; 2: carriers and cashiers who take very long."""
+"""The newest edition. 1: the first population; 2: carriers and cashiers who take very long, and
+letters that are sent again."""
+_HOUR_MS = 3_600_000
+_LETTERS = ("confirmed", "confirmed", "shipped", "awaiting-payment", "payment-returned")
 
 
 def with_additions(script: SaleScript, seed: int, *, edition: int) -> SaleScript:
     """Return a script as it is in an edition."""
-    return _slow(script, seed) if edition >= 2 else script
+    if edition < 2:
+        return script
+    return _doing(_slow(script, seed), _resends(seed, script.number))
+
+
+def _doing(script: SaleScript, more: list[Action]) -> SaleScript:
+    """Return the script with more actions, numbered on from those it has."""
+    first = len(script.actions)
+    numbered = (evolve(action, number=first + place) for place, action in enumerate(more))
+    return evolve(script, actions=(*script.actions, *numbered))
 
 
 def _slow(script: SaleScript, seed: int) -> SaleScript:
@@ -33,3 +46,20 @@ def _slow(script: SaleScript, seed: int) -> SaleScript:
         parcel_late_days=dice.choice((0, 6, 9, 15)),
         cash_late_days=dice.choice((0, 3, 8)),
     )
+
+
+def _resends(seed: int, number: int) -> list[Action]:
+    """Return who has a letter sent again, now and then more often than is allowed."""
+    dice = Random(f"{seed}/resend/{number}")
+    if dice.random() >= 0.2:
+        return []
+    begin = dice.choice((1, 12, 80)) * dice.randrange(_HOUR_MS)
+    return [
+        Action(
+            kind=ActionKind.RESEND,
+            at_ms=begin + dice.randrange(_HOUR_MS),
+            by=dice.choice(("customer", "customer", "operator")),
+            letter=dice.choice(_LETTERS),
+        )
+        for _ in range(dice.choice((1, 1, 2, 5)))
+    ]

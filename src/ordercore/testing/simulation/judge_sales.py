@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ordercore.codec import decode
-from ordercore.domain.orders import LetterSent, Order
+from ordercore.domain.orders import LetterRequested, LetterSent, Order
 from ordercore.domain.orders.lifecycles import RetailState
 from ordercore.engine.audit import AuditRecord
 from ordercore.testing import sale_laws, stock_laws
@@ -13,6 +13,7 @@ from ordercore.testing.simulation.world import World
 __all__ = ["judge_sale", "judge_shelf"]
 
 _MOST = 1_000_000
+_WRITTEN, _ASKED = "order.letter-sent", "order.letter-requested"
 
 
 def judge_sale(world: World, order: Order, history: tuple[AuditRecord, ...]) -> None:
@@ -25,9 +26,11 @@ def judge_sale(world: World, order: Order, history: tuple[AuditRecord, ...]) -> 
     watch.blame("gateway_agrees", tag, found)
     watch.blame("nothing_is_held", tag, sale_laws.nothing_is_held(order, book))
     watch.blame("credited_at_rest", tag, sale_laws.credited_at_rest(order))
-    said = [_about(record) for record in history if record.kind == "order.letter-sent"]
+    events = [(record.kind, record.data) for record in history]
+    said = [decode(LetterSent, data).letter for kind, data in events if kind == _WRITTEN]
+    asked = [decode(LetterRequested, data).letter for kind, data in events if kind == _ASKED]
     sent = world.post.letters.get(order.id, [])
-    found = sale_laws.letters_sent_once(said, sent, by_hand=bool(by_hand))
+    found = sale_laws.letters_sent_once(said, sent, asked=asked, by_hand=bool(by_hand))
     watch.blame("letters_sent_once", tag, found)
     if order.id in world.carrier.by_hand and order.state == RetailState.CANCELLED:
         return  # it was called off while somebody was on the way with the parcel
@@ -52,7 +55,3 @@ def judge_shelf(world: World) -> None:
         watch.blame("stock_is_its_ledger", "", found)
     orders = [stored.order for stored in watch.rows.values()]
     watch.blame("numbers_gapless", "", sale_laws.numbers_gapless(orders))
-
-
-def _about(record: AuditRecord) -> str:
-    return decode(LetterSent, record.data).letter

@@ -73,6 +73,7 @@ class ActionKind(StrEnum):
     PROLONG = "prolong"
     SEND_BACK = "send_back"
     PRY = "pry"  # somebody of another tenant tries
+    RESEND = "resend"  # has a letter sent again
 
 
 @frozen(kw_only=True)
@@ -86,6 +87,7 @@ class Action:
         payment: For a payment: its number; the same number is the same payment told again.
         by: The role of whoever does it.
         card: What becomes of it when it is charged, or on the page: ``good`` or ``declined``.
+        letter: What the letter is about that is to be sent again.
     """
 
     kind: ActionKind
@@ -95,6 +97,7 @@ class Action:
     payment: int = 1
     by: str = "customer"
     card: str = "good"
+    letter: str = ""
 
 
 @frozen(kw_only=True)

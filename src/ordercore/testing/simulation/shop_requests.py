@@ -13,6 +13,7 @@ from ordercore.app import (
     GetPaymentPage,
     ProlongReservation,
     ReceiveStock,
+    ResendLetter,
     RetryPayment,
     SendBack,
 )
@@ -57,6 +58,8 @@ def _about(
             return ProlongReservation(caller=caller, order_id=order_id)
         case ActionKind.CANCEL:
             return CancelOrder(caller=caller, order_id=order_id, reason="changed my mind")
+        case ActionKind.RESEND:
+            return ResendLetter(caller=caller, order_id=order_id, letter=action.letter)
         case ActionKind.SEND_BACK:
             return SendBack(caller=caller, order_id=order_id, reason="not what I thought")
         case _:
