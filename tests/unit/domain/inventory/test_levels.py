@@ -44,6 +44,7 @@ def _move(
     ("kind", "quantity", "after"),
     [
         (MoveKind.RECEIVE, 2, (7, 3)),
+        (MoveKind.RECEIVE, MOST_UNITS - 5, (MOST_UNITS, 3)),
         (MoveKind.RETURN, 2, (7, 3)),
         (MoveKind.RELEASE, 3, (5, 0)),
         (MoveKind.ADJUST, -2, (3, 3)),
@@ -76,6 +77,52 @@ def test_a_move_that_does_not_fit(kind: MoveKind, quantity: int, available: int)
     assert apply(_LEVEL, _move(kind, quantity)) == Shortage(
         sku="A", requested=abs(quantity), available=available, move=kind
     )
+
+
+@pytest.mark.parametrize("kind", [MoveKind.RECEIVE, MoveKind.RETURN])
+def test_not_even_one_unit_more_fits_a_full_shelf(kind: MoveKind) -> None:
+    """The shortage speaks of room, though there is plenty to reserve."""
+    full = StockLevel(tenant=_TENANT, sku="A", on_hand=MOST_UNITS)
+    assert apply(full, _move(kind, 1)) == Shortage(sku="A", requested=1, available=0, move=kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "own"), [(MoveKind.RELEASE, 2), (MoveKind.SHIP, 2), (MoveKind.RETURN, 1)]
+)
+def test_an_order_moves_what_it_has_and_no_unit_more(kind: MoveKind, own: int) -> None:
+    """However much the others have; the shortage names the move and what this order has."""
+    holding = Holding(reserved=2, sent=1)
+    assert holding.refuses(_move(kind, own)) is None
+    assert holding.refuses(_move(kind, own + 1)) == Shortage(
+        sku="A", requested=own + 1, available=own, move=kind
+    )
+
+
+@pytest.mark.parametrize("kind", [MoveKind.RECEIVE, MoveKind.ADJUST, MoveKind.RESERVE])
+def test_what_asks_nothing_of_an_order_is_not_refused_for_it(kind: MoveKind) -> None:
+    """Whether the shelf has it is asked of the level."""
+    assert Holding().refuses(_move(kind, MOST_UNITS)) is None
+
+
+def test_a_row_of_the_ledger_tells_the_whole_move() -> None:
+    """Whose, when, how many of what, and the words of whoever counted."""
+    moves = [_move(MoveKind.RECEIVE, 5), _move(MoveKind.RESERVE, 2)]
+    made = book(moves, tenant=_TENANT, at=_AT, levels={"A": _LEVEL}, holdings={})
+    assert isinstance(made, Booking)
+    came = Movement(
+        tenant=_TENANT,
+        sku="A",
+        seq=8,
+        at=_AT,
+        kind=MoveKind.RECEIVE,
+        on_hand=5,
+        reserved=0,
+        reason="counted",
+    )
+    wanted = evolve(came, seq=9, kind=MoveKind.RESERVE, on_hand=0, reserved=2, order_id=_ORDER)
+    assert made.movements == (came, wanted)
+    assert made.levels == (evolve(_LEVEL, on_hand=10, reserved=5, moves=9),)
+    assert made.holdings == {(_ORDER, "A"): Holding(reserved=2)}
 
 
 def test_a_shortage_reads_as_a_sentence() -> None:

@@ -67,6 +67,38 @@ def test_only_whole_units_move(kind: MoveKind, wrong: Any) -> None:
     assert len(str(fault.value)) < 120
 
 
+_UNITS = f"whole units, 1 to {MOST_UNITS}"
+_COUNTED = f"whole units, not 0, to {MOST_UNITS}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "field", "problem", "allowed"),
+    [
+        (MoveKind.SHIP, {"quantity": 0}, "quantity", "got 0", _UNITS),
+        (MoveKind.SHIP, {"quantity": -MOST_UNITS}, "quantity", f"got -{MOST_UNITS}", _UNITS),
+        (MoveKind.SHIP, {"quantity": "1"}, "quantity", "got str", _UNITS),
+        (MoveKind.ADJUST, {"quantity": 0}, "quantity", "got 0", _COUNTED),
+        (MoveKind.ADJUST, {"quantity": -MOST_UNITS - 1}, "quantity", "is too large", _COUNTED),
+        (MoveKind.RECEIVE, {"order_id": _ORDER}, "order_id", "a receive is of no order", None),
+        (MoveKind.ADJUST, {"reason": " "}, "reason", "an adjustment needs one", None),
+        (MoveKind.ADJUST, {"reason": 7}, "reason", "got int", "text"),
+        (MoveKind.SHIP, {"order_id": 7}, "order_id", "got int", "text, 1 to 200 characters"),
+        (MoveKind.SHIP, {"sku": 7}, "sku", "got int", "text, 1 to 200 characters"),
+    ],
+)
+def test_a_fault_says_which_part_cannot_be_and_what_could(
+    kind: MoveKind, changes: dict[str, Any], field: str, problem: str, allowed: str | None
+) -> None:
+    """Whoever asked for the move can mend it from the answer alone."""
+    with pytest.raises(InvalidInput) as fault:
+        _move(kind, **changes)
+    assert (fault.value.field, fault.value.problem, fault.value.allowed) == (
+        field,
+        problem,
+        allowed,
+    )
+
+
 @pytest.mark.parametrize("kind", MoveKind)
 def test_the_most_that_can_move_fits_every_database(kind: MoveKind) -> None:
     """With room for thousands of them in 64 bits."""
