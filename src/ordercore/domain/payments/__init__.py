@@ -21,6 +21,7 @@ from ordercore.domain.payments.confirm import (
     seen_before,
 )
 from ordercore.domain.payments.entries import EntryKind, LedgerEntry
+from ordercore.domain.payments.expiry import held_until, record_expired
 from ordercore.domain.payments.failures import FAILURE_CLASSES, FailureClass, PaymentFailure
 from ordercore.domain.payments.holdings import holdings
 from ordercore.domain.payments.kinds import (
@@ -60,6 +61,7 @@ __all__ = [
     "attempts",
     "balance",
     "confirm_payment",
+    "held_until",
     "holdings",
     "item_shares",
     "payment_terms",
@@ -67,6 +69,7 @@ __all__ = [
     "record_capture_declined",
     "record_captured",
     "record_declined",
+    "record_expired",
     "record_lapsed",
     "record_void_declined",
     "record_voided",

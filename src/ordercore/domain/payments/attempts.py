@@ -8,6 +8,7 @@ captured, released (voided or lapsed) or still there, so captured + released nev
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from enum import StrEnum
 
 from attrs import evolve, frozen
@@ -42,6 +43,7 @@ class Attempt:
         captures: Captures whose outcome is not known.
         voids: Voids whose outcome is not known.
         reference: The provider's own reference.
+        until: When what is held of it is held no longer; None where nobody knows.
     """
 
     key: str
@@ -53,6 +55,7 @@ class Attempt:
     captures: tuple[LedgerEntry, ...] = ()
     voids: tuple[LedgerEntry, ...] = ()
     reference: str = ""
+    until: datetime | None = None
 
     @property
     def held(self) -> Money:
@@ -130,6 +133,7 @@ def _after(attempt: Attempt, entry: LedgerEntry) -> Attempt:
                 state=AttemptState.AUTHORISED,
                 authorised=attempt.authorised + entry.amount,
                 reference=entry.reference,
+                until=entry.until,
             )
         case EntryKind.DECLINED if entry.key == attempt.key:
             return evolve(attempt, state=AttemptState.DECLINED)

@@ -69,6 +69,7 @@ def record_authorised(
     at: datetime,
     reference: str = "",
     sale: bool = False,
+    until: datetime | None = None,
 ) -> tuple[LedgerEntry, ...] | Refusal | None:
     """Return the entries of an authorisation that was granted, however late it is known.
 
@@ -79,6 +80,7 @@ def record_authorised(
         reference: The provider's own reference.
         sale: The money is taken as well, see `PaymentTerms.sale`; the capture has the attempt's
             key.
+        until: When the provider stops to hold it; of no meaning for a sale.
 
     Returns:
         One entry, or two for a sale; None when it is recorded already; a refusal
@@ -95,7 +97,12 @@ def record_authorised(
             )
         return None
     held = LedgerEntry(
-        kind=EntryKind.AUTHORISED, amount=attempt.requested, key=key, at=at, reference=reference
+        kind=EntryKind.AUTHORISED,
+        amount=attempt.requested,
+        key=key,
+        at=at,
+        reference=reference,
+        until=None if sale else until,
     )
     if not sale:
         return (held,)
@@ -142,9 +149,16 @@ def record_declined(
 
 
 def record_lapsed(
-    entries: tuple[LedgerEntry, ...], *, key: str, at: datetime, note: str = ""
+    entries: tuple[LedgerEntry, ...], *, key: str, at: datetime, note: str = "", code: str = ""
 ) -> LedgerEntry | Refusal | None:
     """Return the entry of an attempt given up, or of an authorisation that is no longer good.
+
+    Args:
+        entries: The ledger so far.
+        key: Key of the attempt.
+        at: When.
+        note: Why, for a person.
+        code: Why, see `PaymentFailure`; empty where it was given up.
 
     Returns:
         The entry, with what was not captured; None when nothing is left to lapse; a refusal
@@ -162,7 +176,7 @@ def record_lapsed(
     live = attempt.state in (AttemptState.OPEN, AttemptState.AUTHORISED)
     if not live or left.is_zero:
         return None
-    return LedgerEntry(kind=EntryKind.LAPSED, amount=left, key=key, at=at, note=note)
+    return LedgerEntry(kind=EntryKind.LAPSED, amount=left, key=key, at=at, note=note, code=code)
 
 
 def surplus_attempts(entries: tuple[LedgerEntry, ...]) -> tuple[Attempt, ...]:

@@ -50,7 +50,9 @@ class LedgerEntry:
             capture or void: key of the attempt whose authorisation it uses.
         note: Why, for a person.
         reference: The provider's own reference of an authorisation or capture, where it gave one.
-        code: Of a decline: why, see `ordercore.domain.payments.PaymentFailure`.
+        code: Of a decline or a lapse: why, see `ordercore.domain.payments.PaymentFailure`.
+        until: Of an authorisation: until when the money is held; None where it is taken at once,
+            and in entries older than this field.
     """
 
     kind: EntryKind
@@ -62,3 +64,4 @@ class LedgerEntry:
     note: str = ""
     reference: str = ""
     code: str = ""
+    until: datetime | None = None

@@ -6,6 +6,7 @@ A table and nothing else: whoever decides how an order goes on asks for the row 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -46,12 +47,15 @@ class PaymentTerms:
         page: The customer is sent to a page of the provider; the answer comes later.
         captured: When the money is taken.
         confirmed_at_once: The order is confirmed before any money is seen.
+        held_for: How long an authorisation is good where the provider does not say until when,
+            counted from the request; None where nothing is held.
     """
 
     synchronous: bool
     page: bool
     captured: CaptureTime
     confirmed_at_once: bool
+    held_for: timedelta | None = None
 
     @property
     def by_gateway(self) -> bool:
@@ -68,7 +72,11 @@ _CASH = PaymentTerms(
     synchronous=False, page=False, captured=CaptureTime.ON_DELIVERY, confirmed_at_once=True
 )
 _HELD = PaymentTerms(
-    synchronous=True, page=False, captured=CaptureTime.AT_PACKING, confirmed_at_once=False
+    synchronous=True,
+    page=False,
+    captured=CaptureTime.AT_PACKING,
+    confirmed_at_once=False,
+    held_for=timedelta(days=7),
 )
 _DEBIT = PaymentTerms(
     synchronous=True, page=False, captured=CaptureTime.AT_ONCE, confirmed_at_once=False

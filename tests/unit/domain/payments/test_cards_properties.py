@@ -6,6 +6,8 @@ knows nothing of entries; after every step the folds have to agree with it.
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -13,10 +15,12 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from ordercore.domain.payments import (
     EntryKind,
     LedgerEntry,
+    held_until,
     record_authorised,
     record_capture_declined,
     record_captured,
     record_declined,
+    record_expired,
     record_lapsed,
     record_void_declined,
     record_voided,
@@ -48,6 +52,8 @@ class Cards(RuleBasedStateMachine):
         self.asked: dict[str, str] = {}  # every capture ever asked for, and its attempt
         self.voids: dict[str, str] = {}  # voids under way, and their attempt
         self.unknown: set[str] = set()  # attempts nobody knows the outcome of
+        self.now = START
+        self.ends: dict[str, datetime] = {}  # until when the provider holds an attempt
 
     def add(self, decision: Decision) -> tuple[LedgerEntry, ...]:
         """Write down what was decided; return what was added."""
@@ -71,13 +77,18 @@ class Cards(RuleBasedStateMachine):
             assert sum(self.taken.values()) == sum(self.gone.values()), "paid twice"
             self.unknown.add(key)
 
-    @rule(key=TRIES, sale=st.booleans())
-    def granted(self, key: str, sale: bool) -> None:
+    @rule(key=TRIES, sale=st.booleans(), hours=st.none() | st.integers(-1, 5))
+    def granted(self, key: str, sale: bool, hours: int | None) -> None:
         """The provider says it holds or has taken the money, perhaps late, perhaps again."""
+        end = None if hours is None else self.now + timedelta(hours=hours)
         new = self.add(
-            record_authorised(self.ledger, key=key, at=START, reference=f"auth-{key}", sale=sale)
+            record_authorised(
+                self.ledger, key=key, at=self.now, reference=f"auth-{key}", sale=sale, until=end
+            )
         )
         if new:
+            if end is not None:
+                self.ends[key] = end
             self.unknown.discard(key)
             self.held[key] = 0 if sale else PRICE
             if sale:
@@ -97,6 +108,29 @@ class Cards(RuleBasedStateMachine):
                 assert new[0].amount == eur(self.held[key])
                 self.held[key] = 0
             self.unknown.discard(key)
+
+    @rule(hours=st.integers(-2, 3))
+    def time_passes(self, hours: int) -> None:
+        """Or a clock is set back."""
+        self.now += timedelta(hours=hours)
+
+    @rule()
+    def hold_ends(self) -> None:
+        """The timer fires: early, in time or late."""
+        over = {key for key in self.waiting_for_their_end() if self.ends[key] <= self.now}
+        new = self.add(record_expired(self.ledger, at=self.now))
+        assert {entry.key: entry.amount.amount_minor for entry in new} == {
+            key: self.held[key] for key in over
+        }
+        for key in over:
+            self.held[key] = 0
+        left = held_until(self.ledger)
+        assert left is None or left > self.now, "the timer would fire again at once"
+
+    def waiting_for_their_end(self) -> set[str]:
+        """Return the attempts of which money is held, and nobody is asked about it just now."""
+        busy = {*self.open.values(), *self.voids.values()}
+        return {key for key in self.ends.keys() - busy if self.held[key]}
 
     @rule(number=NUMBERS, cents=st.integers(-1, 1100))
     def capture(self, number: int, cents: int) -> None:
@@ -190,6 +224,12 @@ class Cards(RuleBasedStateMachine):
         assert {key: cents for key, cents in held.items() if cents} == {
             key: cents for key, cents in self.held.items() if cents
         }
+
+    @invariant()
+    def the_timer_runs_until_the_next_hold_ends(self) -> None:
+        """And there is none while nothing is held, or somebody is asked about it."""
+        ends = [self.ends[key] for key in self.waiting_for_their_end()]
+        assert held_until(self.ledger) == min(ends, default=None)
 
     @invariant()
     def nothing_exceeds_what_was_granted(self) -> None:
