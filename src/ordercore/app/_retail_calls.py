@@ -210,6 +210,11 @@ def _text(order: Order, about: str) -> str:
         back = order.balance.outstanding.is_positive
         sent = "; the difference is on its way back" if back else ""
         return f"Order {order.reference} now costs {order.total}{sent}"
+    if about == retail.EXPIRED:
+        return (
+            f"Order {order.reference} was cancelled: your payment was held for us for a time that "
+            "ended before the goods were packed; nothing was charged"
+        )
     return f"Order {order.reference}: your payment arrived too late and is on its way back"
 
 

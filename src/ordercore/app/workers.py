@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from attrs import field, frozen
 from attrs.validators import optional
@@ -24,7 +24,14 @@ from ordercore.app._short import update_or_do_without
 from ordercore.app._traced import Traced, traced
 from ordercore.domain import processes
 from ordercore.domain.orders.lifecycles import ProvisioningState
-from ordercore.domain.processes import ORDER_EVENTS, OrderRules, Turn, open_turn, retail
+from ordercore.domain.processes import (
+    ORDER_EVENTS,
+    OrderRules,
+    RetailTurn,
+    Turn,
+    open_turn,
+    retail,
+)
 from ordercore.engine.lifecycle import timeouts_for
 from ordercore.engine.messaging import LEASE, Claim, Release, WorkKind
 from ordercore.engine.saga import Answer, SagaState, calls_due, next_due
@@ -251,9 +258,9 @@ async def _run_timer(ports: Ports, claim: Claim) -> None:
     order_id, _, trigger = claim.subject.rpartition("/")
     stored, sagas = await rows_now(ports, claim.tenant, OrderId(order_id))
     order, now = stored.order, ports.clock.now()
-    if trigger == processes.OVERDUE:
-        turn = _turn(ports, ports.rules(order), stored, TIMER)
-        again = processes.look_after(turn)
+    if trigger in (processes.OVERDUE, retail.HOLD_ENDS):
+        turn = _turn(ports, ports.rules(order), stored, TIMER, sagas)
+        again = _looked_after(turn, trigger)
         if turn.recorded:
             await ports.store.commit(_batch(ports, turn, stored, claim, again))
         else:
@@ -271,6 +278,13 @@ async def _run_timer(ports: Ports, claim: Claim) -> None:
         await _later(ports, claim, _REFUSED_RETRY)
         return
     await ports.store.commit(_batch(ports, turn, stored, claim))
+
+
+def _looked_after(turn: Turn[OrderRules], trigger: str) -> datetime | None:
+    """Do what follows from a timer that is none of the lifecycle; return when to look again."""
+    if trigger == retail.HOLD_ENDS:
+        return retail.hold_ended(cast(RetailTurn, turn))
+    return processes.look_after(turn)
 
 
 async def _later(ports: Ports, claim: Claim, wait: timedelta) -> None:

@@ -9,13 +9,21 @@ from ordercore.domain.processes.retail.check_out import (
     price_changed,
     short_of_stock,
 )
+from ordercore.domain.processes.retail.expiring import EXPIRED, hold_ended
 from ordercore.domain.processes.retail.fulfilling import BOXES, TRACKING
 from ordercore.domain.processes.retail.invoicing import (
     credit_note_of,
     credit_notes_of,
     invoice_of,
 )
-from ordercore.domain.processes.retail.paying import FOUND, REFERENCE, open_order, retry_payment
+from ordercore.domain.processes.retail.money import HOLD_ENDS
+from ordercore.domain.processes.retail.paying import (
+    EXPIRES_AT,
+    FOUND,
+    REFERENCE,
+    open_order,
+    retry_payment,
+)
 from ordercore.domain.processes.retail.repricing import LOWERED, PriceCut, reprice
 from ordercore.domain.processes.retail.returning import delivered, send_back, take_cash
 from ordercore.domain.processes.retail.rules import Handling, RetailRules
@@ -51,8 +59,11 @@ __all__ = [
     "CAPTURE",
     "CREDIT",
     "CREDIT_NOTE",
+    "EXPIRED",
+    "EXPIRES_AT",
     "FOUND",
     "HAND_OVER",
+    "HOLD_ENDS",
     "Handling",
     "INVOICE",
     "LABEL",
@@ -80,6 +91,7 @@ __all__ = [
     "credit_note_of",
     "credit_notes_of",
     "delivered",
+    "hold_ended",
     "invoice_of",
     "open_order",
     "price_changed",

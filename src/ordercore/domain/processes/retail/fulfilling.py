@@ -11,13 +11,20 @@ import json
 from ordercore.domain.orders import Box, ItemProgressed, ItemState, ParcelLabelled, ParcelPacked
 from ordercore.domain.orders.lifecycles import RetailState as S
 from ordercore.domain.orders.lifecycles import RetailTrigger as T
+from ordercore.domain.payments import PaymentFailure
 from ordercore.domain.processes.following import must
 from ordercore.domain.processes.retail import money, stock
 from ordercore.domain.processes.retail.calling_off import call_off
+from ordercore.domain.processes.retail.expiring import EXPIRED
 from ordercore.domain.processes.retail.paying import FOUND, REFERENCE, UNSURE, let_rest_lapse
 from ordercore.domain.processes.retail.rules import RetailRules
 from ordercore.domain.processes.retail.sagas import CAPTURE, LABEL, PACK, PICK, RELEASE, SHIPPING
-from ordercore.domain.processes.retail.starting import pay_back, pay_back_excess, run
+from ordercore.domain.processes.retail.starting import (
+    pay_back,
+    pay_back_excess,
+    run,
+    write,
+)
 from ordercore.domain.processes.turn import Turn
 from ordercore.engine.saga import (
     ORDER_BRANCH,
@@ -79,7 +86,7 @@ def _line_step(turn: Turn[RetailRules], note: Note) -> None:
 def _order_step(turn: Turn[RetailRules], saga: SagaState, note: Note) -> None:
     key = call_key(saga.id, ORDER_BRANCH, note.step, forward=True) if note.step else ""
     if note.kind is NoteKind.BRANCH_TURNED and note.own:
-        _call_off(turn, note.reason)
+        _call_off(turn, note.reason, code=note.code)
     elif note.step == CAPTURE and note.kind in _CAPTURE_OVER:
         _capture_over(turn, saga, note, key)
     elif note.kind is NoteKind.STEP_DONE:
@@ -133,6 +140,9 @@ def _capture_over(turn: Turn[RetailRules], saga: SagaState, note: Note, key: str
     let_rest_lapse(turn)
 
 
-def _call_off(turn: Turn[RetailRules], reason: str) -> None:
-    if turn.order.state in _CAN_BE_CALLED_OFF:
-        must(call_off(turn, reason, actor=TIMER))
+def _call_off(turn: Turn[RetailRules], reason: str, *, code: str = "") -> None:
+    if turn.order.state not in _CAN_BE_CALLED_OFF:
+        return
+    must(call_off(turn, reason, actor=TIMER))
+    if code == PaymentFailure.AUTHORISATION_EXPIRED:
+        write(turn, EXPIRED)

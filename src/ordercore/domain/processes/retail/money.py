@@ -1,23 +1,28 @@
 """Money of a retail order: attempts, captures, what is let go and what goes back (R3).
 
 Every request is in the ledger before the call is made. Money that comes in for an order that no
-longer wants it goes straight back.
+longer wants it goes straight back. While money is held a timer runs until its end.
 """
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from ordercore.domain.orders import Posted
 from ordercore.domain.payments import (
     PAYMENT_KINDS,
     CaptureTime,
     LedgerEntry,
+    PaymentFailure,
     PaymentTerms,
     attempts,
+    held_until,
     holdings,
     record_authorised,
     record_capture_declined,
     record_captured,
     record_declined,
+    record_expired,
     record_lapsed,
     record_void_declined,
     record_voided,
@@ -28,16 +33,21 @@ from ordercore.domain.payments import (
 )
 from ordercore.domain.processes.following import must
 from ordercore.domain.processes.retail.rules import RetailRules
-from ordercore.domain.processes.turn import Turn
+from ordercore.domain.processes.turn import Turn, timer_subject
+from ordercore.engine.messaging import WorkKind
+from ordercore.kernel.errors import InvalidInput
 from ordercore.kernel.money import Money
 from ordercore.kernel.result import Refusal
+from ordercore.kernel.time import parse_instant
 
 __all__ = [
+    "HOLD_ENDS",
     "attempt",
     "authorised",
     "capture_declined",
     "captured",
     "declined",
+    "expire",
     "give_up",
     "held_for_nothing",
     "newest_payment_left",
@@ -48,6 +58,10 @@ __all__ = [
     "want_capture",
     "want_refund",
 ]
+
+
+HOLD_ENDS = "hold-ends"
+"""In place of a trigger: the timer that runs until held money is held no longer."""
 
 
 def terms_of(turn: Turn[RetailRules]) -> PaymentTerms:
@@ -67,8 +81,17 @@ def attempt(turn: Turn[RetailRules], key: str) -> Refusal | None:
     return None
 
 
-def authorised(turn: Turn[RetailRules], key: str, reference: str) -> bool:
+def authorised(
+    turn: Turn[RetailRules], key: str, reference: str, *, until: str | None = None
+) -> bool:
     """Record that the provider holds the money, or has taken it where the kind says so.
+
+    Args:
+        turn: The order under change.
+        key: Key of the attempt.
+        reference: The provider's own reference.
+        until: Until when it holds the money, as an instant in text; where it does not say so, or
+            not in a way that can be read, the terms of the kind count.
 
     Returns:
         Whether that is news.
@@ -79,11 +102,12 @@ def authorised(turn: Turn[RetailRules], key: str, reference: str) -> bool:
         at=turn.at,
         reference=reference,
         sale=terms_of(turn).sale,
+        until=_end_of_hold(turn, key, until),
     )
     if isinstance(entries, Refusal):
         must(entries)
     elif entries is not None:
-        turn.record(Posted(type="payment.authorized", postings=entries))
+        _record(turn, Posted(type="payment.authorized", postings=entries))
         return True
     return False
 
@@ -102,6 +126,14 @@ def give_up(turn: Turn[RetailRules], key: str, reason: str) -> None:
     entry = record_lapsed(turn.order.ledger, key=key, at=turn.at, note=reason)
     if isinstance(entry, LedgerEntry):  # a capture that is still open will tell what became of it
         _post(turn, "payment.lapsed", entry)
+
+
+def expire(turn: Turn[RetailRules]) -> bool:
+    """Record that held money is held no longer, where its time is over; return whether any was."""
+    entries = record_expired(turn.order.ledger, at=turn.at)
+    if entries:
+        _record(turn, Posted(type="payment.lapsed", postings=entries, reason=entries[0].note))
+    return bool(entries)
 
 
 def want_capture(turn: Turn[RetailRules], key: str) -> None:
@@ -129,6 +161,12 @@ def capture_declined(turn: Turn[RetailRules], key: str, *, code: str, reason: st
         return
     entry = record_capture_declined(turn.order.ledger, key=key, code=code, at=turn.at, note=reason)
     _post(turn, "payment.capture-declined", entry)
+    if isinstance(entry, LedgerEntry) and code == PaymentFailure.AUTHORISATION_EXPIRED:
+        # The provider knows best, also where it was to hold the money for longer.
+        lapsed = record_lapsed(
+            turn.order.ledger, key=entry.source, at=turn.at, note=reason, code=code
+        )
+        _post(turn, "payment.lapsed", lapsed)
 
 
 def held_for_nothing(turn: Turn[RetailRules]) -> str | None:
@@ -179,4 +217,25 @@ def _post(turn: Turn[RetailRules], named: str, entry: LedgerEntry | Refusal | No
     if isinstance(entry, Refusal):
         must(entry)
     elif entry is not None:
-        turn.record(Posted(type=named, postings=(entry,), reason=entry.note))
+        _record(turn, Posted(type=named, postings=(entry,), reason=entry.note))
+
+
+def _record(turn: Turn[RetailRules], event: Posted) -> None:
+    before = held_until(turn.order.ledger)
+    turn.record(event)
+    end = held_until(turn.order.ledger)
+    if end != before:
+        turn.schedule(WorkKind.TIMER, timer_subject(turn.order.id, HOLD_ENDS), end)
+
+
+def _end_of_hold(turn: Turn[RetailRules], key: str, told: str | None) -> datetime | None:
+    """Return when an authorisation ends: as the provider says, else by the terms of the kind."""
+    if told is not None:
+        try:
+            return parse_instant(told)
+        except InvalidInput:
+            pass
+    held_for = terms_of(turn).held_for
+    asked = (entry.at for entry in turn.order.ledger if entry.key == key)
+    # Nothing was held before it was asked for: counted from there the end is never too late.
+    return None if held_for is None else next(asked, turn.at) + held_for

@@ -39,6 +39,7 @@ from ordercore.kernel.party import SYSTEM, Actor
 from ordercore.kernel.result import Refusal
 
 __all__ = [
+    "EXPIRES_AT",
     "FOUND",
     "REFERENCE",
     "UNSURE",
@@ -53,6 +54,9 @@ __all__ = [
 
 REFERENCE = "reference"
 """What an authorisation or capture remembers: the provider's own name for it."""
+
+EXPIRES_AT = "expires_at"
+"""What an authorisation may remember: until when it is good, as an instant in text."""
 
 FOUND = "found"
 """What letting go remembers when it came too late: the money had been taken already."""
@@ -142,7 +146,8 @@ def follow_payment(turn: Turn[RetailRules], saga: SagaState, note: Note) -> None
     key = call_key(saga.id, ORDER_BRANCH, AUTHORISE, forward=True)
     undo_key = call_key(saga.id, ORDER_BRANCH, AUTHORISE, forward=False)
     if note.kind is NoteKind.STEP_DONE:
-        money.authorised(turn, key, recall(note.memory, REFERENCE) or "")
+        reference = recall(note.memory, REFERENCE) or ""
+        money.authorised(turn, key, reference, until=recall(note.memory, EXPIRES_AT))
         if saga.branch(ORDER_BRANCH).back:
             _money_for_nothing(turn, "the order was called off meanwhile")
         else:
