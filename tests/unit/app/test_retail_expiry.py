@@ -90,7 +90,7 @@ def called_off(store: Store, order: Order) -> None:
     assert store.violations_at_rest(order) == []
 
 
-# -- where the order stands when the time is over ---------------------------------------------------
+# -- where the order stands when the time is over --------------------------------------------------
 
 
 def nothing_begun(store: Store) -> None:
