@@ -18,6 +18,7 @@ from ordercore.domain.processes.retail import (
     RETAIL_FULFILMENT,
     SEND,
     RetailRules,
+    repricing,
     stock,
 )
 from ordercore.domain.processes.turn import Turn
@@ -211,6 +212,18 @@ def a_number_that_is_skipped(monkeypatch: pytest.MonkeyPatch) -> MakePorts:
     return _healthy
 
 
+def a_lower_price_that_pays_nothing_back(monkeypatch: pytest.MonkeyPatch) -> MakePorts:
+    """What was taken before the price was lowered is kept."""
+    monkeypatch.setattr(repricing, "pay_back_excess", lambda turn, reason: None)
+    return _healthy
+
+
+def a_lower_price_without_its_paper(monkeypatch: pytest.MonkeyPatch) -> MakePorts:
+    """The invoice stays as it is, and no credit note says what is less."""
+    monkeypatch.setattr(repricing, "credit_lines", lambda turn, lines, reason: None)
+    return _healthy
+
+
 def a_reader_that_ignores_the_tenant(monkeypatch: pytest.MonkeyPatch) -> MakePorts:
     """Whoever knows the id of an order can read it."""
 
@@ -228,6 +241,8 @@ PLANTED_SALES: dict[str, Plant] = {
         a_capture_under_a_random_key,
         a_letter_sent_again_under_its_old_key,
         a_letter_under_a_random_key,
+        a_lower_price_that_pays_nothing_back,
+        a_lower_price_without_its_paper,
         a_number_that_is_skipped,
         a_pick_that_is_never_put_back,
         a_reader_that_ignores_the_tenant,

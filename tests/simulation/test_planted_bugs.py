@@ -26,6 +26,8 @@ LAWS_OF_SALES = {
     "a_capture_under_a_random_key": {"asks_for_what_is_there"},
     "a_letter_sent_again_under_its_old_key": {"letters_sent_once"},
     "a_letter_under_a_random_key": {"letters_sent_once"},
+    "a_lower_price_that_pays_nothing_back": {"nothing_is_held"},
+    "a_lower_price_without_its_paper": {"credited_at_rest"},
     "a_number_that_is_skipped": {"numbers_gapless"},
     "a_pick_that_is_never_put_back": {"parcels_follow_orders"},
     "a_reader_that_ignores_the_tenant": {"tenants_are_apart"},

@@ -16,11 +16,14 @@ from ordercore.domain.processes.retail import (
     PAYMENT,
     RETAIL_FULFILMENT,
     SHIPPING,
+    credit_notes_of,
+    invoice_of,
 )
 from ordercore.engine.messaging import WorkKind
 from ordercore.engine.saga import SagaState, SagaStatus
 from ordercore.kernel.ids import ItemId
 from ordercore.kernel.money import Money
+from ordercore.kernel.result import Refusal
 
 __all__ = [
     "GatewayBook",
@@ -31,7 +34,9 @@ __all__ = [
     "letters_sent_once",
     "nothing_is_held",
     "numbers_gapless",
+    "papers_add_up",
     "parcels_follow_orders",
+    "prices_only_fall",
     "sale_moves_on",
     "units_add_up",
 ]
@@ -158,7 +163,9 @@ def documents_follow_goods(order: Order) -> list[str]:
     for item in order.items:
         owed = item.billed if order.state in _UNDONE else item.credited or _none(order)
         if said[item.id] > owed:
-            found.append(f"{order.state}: of line {item.id} {said[item.id]} is credited, not {owed}")
+            found.append(
+                f"{order.state}: of line {item.id} {said[item.id]} is credited, not {owed}"
+            )
     return found
 
 
@@ -179,6 +186,40 @@ def credited_at_rest(order: Order) -> list[str]:
                 f"{item.id} {said[item.id]} is, not {owed}"
             )
     return found
+
+
+def papers_add_up(order: Order) -> list[str]:
+    """At rest the invoice less its credit notes is what the order costs; nothing if it was undone.
+
+    Each can be made again from what is stored, unless nobody knows any more whom it was for.
+    """
+    sale = _sale(order)
+    if sale.invoice is None or sale.deliver_to is None:
+        return []
+    invoice, notes = invoice_of(order), credit_notes_of(order)
+    if isinstance(invoice, Refusal):
+        return [f"invoice {sale.invoice.number} cannot be made again: {invoice.reason}"]
+    if isinstance(notes, Refusal):
+        return [f"a note on {sale.invoice.number} cannot be made again: {notes.reason}"]
+    credited = Money.total((note.totals.gross for note in notes), currency=order.currency)
+    said, owed = invoice.totals.gross - credited, order.total
+    owed = _none(order) if order.state in _UNDONE else owed
+    if said == owed:
+        return []
+    return [f"{order.state}: {invoice.totals.gross} less {credited} is invoiced, not {owed}"]
+
+
+def prices_only_fall(before: Order | None, after: Order) -> list[str]:
+    """What was ordered never costs more later on.
+
+    Args:
+        before: The order as it was; None for a new one.
+        after: The order as it is.
+    """
+    if before is None:
+        return []
+    rises = after.total > before.total
+    return [f"it cost {before.total}, and now it costs {after.total}"] if rises else []
 
 
 def numbers_gapless(orders: Iterable[Order]) -> list[str]:

@@ -250,6 +250,16 @@ LAWS: Mapping[str, Law] = MappingProxyType(
         "credited_at_rest": Law(
             "What was invoiced and not sold is credited.", "a credit note", _WAITING
         ),
+        "papers_add_up": Law(
+            "Invoice and credit notes say what a customer owes.",
+            "the invoice less its notes is the price, or nothing where the sale was undone",
+            (_RULES, _NUMBERS, _TRAIL),
+        ),
+        "prices_only_fall": Law(
+            "Nobody pays more than was agreed.",
+            "the price it had, or a lower one",
+            (_ORDERS, _VERSIONS),
+        ),
         "letters_sent_once": Law(
             "A customer is told the same thing once.",
             "one letter for each that the trail says was written",

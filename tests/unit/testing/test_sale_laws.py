@@ -170,6 +170,36 @@ def test_a_line_made_cheaper_is_credited_by_so_much(shipped: Order, returned: Or
         assert (found == []) is right
 
 
+def test_papers_that_do_not_add_up_to_the_price_are_found(shipped: Order, returned: Order) -> None:
+    """By a note that is missing, a line nobody credited, or a paper that cannot be made again."""
+    assert sale_laws.papers_add_up(shipped) == []
+    assert sale_laws.papers_add_up(returned) == []
+    assert sale_laws.papers_add_up(with_sale(shipped, invoice=None)) == []
+    (text,) = sale_laws.papers_add_up(with_sale(returned, credit_notes=()))
+    assert text == "returned: 35.20 EUR less 0.00 EUR is invoiced, not 0.00 EUR"
+    first = evolve(shipped.items[0], credited=Money(100, "EUR"))
+    (text,) = sale_laws.papers_add_up(evolve(shipped, items=(first, *shipped.items[1:])))
+    assert text == "shipped: 35.20 EUR less 0.00 EUR is invoiced, not 34.01 EUR"
+    assert returned.sale is not None
+    (note,) = returned.sale.credit_notes
+    twice = with_sale(returned, credit_notes=(note, note))
+    (text,) = sale_laws.papers_add_up(twice)
+    assert text.startswith("a note on ")
+    erased = with_sale(twice, deliver_to=None)
+    assert sale_laws.papers_add_up(erased) == []
+
+
+def test_a_price_that_rises_is_found(shipped: Order) -> None:
+    """To whatever, and from the very first."""
+    cheaper = evolve(shipped.items[0], lowered_by=Money(1, "EUR"))
+    before = evolve(shipped, items=(cheaper, *shipped.items[1:]))
+    assert sale_laws.prices_only_fall(None, shipped) == []
+    assert sale_laws.prices_only_fall(shipped, before) == []
+    assert sale_laws.prices_only_fall(shipped, shipped) == []
+    (text,) = sale_laws.prices_only_fall(before, shipped)
+    assert text == f"it cost {before.total}, and now it costs 35.20 EUR"
+
+
 def test_a_gap_in_a_series_is_found(shipped: Order) -> None:
     """And a number on two papers."""
     assert shipped.sale is not None

@@ -18,7 +18,7 @@ __all__ = ["EDITION", "with_additions"]
 
 EDITION: Final = 2
 """The newest edition. 1: the first population; 2: carriers and cashiers who take very long, and
-letters that are sent again."""
+letters that are sent again, prices that are lowered."""
 _HOUR_MS = 3_600_000
 _LETTERS = ("confirmed", "confirmed", "shipped", "awaiting-payment", "payment-returned")
 
@@ -27,7 +27,8 @@ def with_additions(script: SaleScript, seed: int, *, edition: int) -> SaleScript
     """Return a script as it is in an edition."""
     if edition < 2:
         return script
-    return _doing(_slow(script, seed), _resends(seed, script.number))
+    more = [*_resends(seed, script.number), *_reprices(seed, script.number)]
+    return _doing(_slow(script, seed), more)
 
 
 def _doing(script: SaleScript, more: list[Action]) -> SaleScript:
@@ -62,4 +63,26 @@ def _resends(seed: int, number: int) -> list[Action]:
             letter=dice.choice(_LETTERS),
         )
         for _ in range(dice.choice((1, 1, 2, 5)))
+    ]
+
+
+def _reprices(seed: int, number: int) -> list[Action]:
+    """Return who lowers what a line costs: early, or when it was paid, or has left, or come back.
+
+    Some take off more than there is, some again and again, and some who ask may not.
+    """
+    dice = Random(f"{seed}/reprice/{number}")
+    if dice.random() >= 0.25:
+        return []
+    begin = dice.choice((3000, 20_000, 120_000, _HOUR_MS, 30 * _HOUR_MS, 200 * _HOUR_MS))
+    by = "customer" if dice.random() < 0.05 else "operator"
+    return [
+        Action(
+            kind=ActionKind.REPRICE,
+            at_ms=begin // 2 + dice.randrange(begin),
+            by=by,
+            off_minor=dice.choice((1, 99, 100, 355, 500, 0)),
+            line=dice.randrange(3),
+        )
+        for _ in range(dice.choice((1, 1, 1, 2, 4)))
     ]

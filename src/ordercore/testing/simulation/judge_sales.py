@@ -26,6 +26,7 @@ def judge_sale(world: World, order: Order, history: tuple[AuditRecord, ...]) -> 
     watch.blame("gateway_agrees", tag, found)
     watch.blame("nothing_is_held", tag, sale_laws.nothing_is_held(order, book))
     watch.blame("credited_at_rest", tag, sale_laws.credited_at_rest(order))
+    watch.blame("papers_add_up", tag, sale_laws.papers_add_up(order))
     events = [(record.kind, record.data) for record in history]
     said = [decode(LetterSent, data).letter for kind, data in events if kind == _WRITTEN]
     asked = [decode(LetterRequested, data).letter for kind, data in events if kind == _ASKED]

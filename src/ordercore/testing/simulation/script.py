@@ -74,6 +74,7 @@ class ActionKind(StrEnum):
     SEND_BACK = "send_back"
     PRY = "pry"  # somebody of another tenant tries
     RESEND = "resend"  # has a letter sent again
+    REPRICE = "reprice"  # lowers the price of a line
 
 
 @frozen(kw_only=True)
@@ -83,11 +84,13 @@ class Action:
     Attributes:
         at_ms: When, counted from the start of the order's script.
         number: Names the action among those of its order, also when others are taken away.
-        off_minor: For a payment: by how much it misses the total.
+        off_minor: For a payment: by how much it misses the total. For a lowered price: by how much;
+            0: to nothing.
         payment: For a payment: its number; the same number is the same payment told again.
         by: The role of whoever does it.
         card: What becomes of it when it is charged, or on the page: ``good`` or ``declined``.
         letter: What the letter is about that is to be sent again.
+        line: Place of the line whose price is lowered.
     """
 
     kind: ActionKind
@@ -98,6 +101,7 @@ class Action:
     by: str = "customer"
     card: str = "good"
     letter: str = ""
+    line: int = 0
 
 
 @frozen(kw_only=True)

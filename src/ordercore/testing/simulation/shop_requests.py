@@ -13,13 +13,17 @@ from ordercore.app import (
     GetPaymentPage,
     ProlongReservation,
     ReceiveStock,
+    RepriceOrder,
     ResendLetter,
     RetryPayment,
     SendBack,
 )
 from ordercore.app.use_case import UseCase
+from ordercore.domain.orders import RepriceReason
 from ordercore.domain.payments import PAYMENT_KINDS, PaymentKind, PaymentToken
+from ordercore.domain.processes.retail import PriceCut
 from ordercore.kernel.ids import OrderId
+from ordercore.kernel.money import Money
 from ordercore.testing.simulation.sales import Delivery, SaleScript, basket_of
 from ordercore.testing.simulation.script import Action, ActionKind
 from ordercore.testing.simulation.service_requests import look
@@ -56,10 +60,18 @@ def _about(
             return RetryPayment(caller=caller, order_id=order_id, token=_token(script, action))
         case ActionKind.PROLONG:
             return ProlongReservation(caller=caller, order_id=order_id)
+        case _:
+            return _afterwards(world, action, caller, order_id)
+
+
+def _afterwards(world: World, action: Action, caller: Caller, order_id: OrderId) -> UseCase[Any]:
+    match action.kind:
         case ActionKind.CANCEL:
             return CancelOrder(caller=caller, order_id=order_id, reason="changed my mind")
         case ActionKind.RESEND:
             return ResendLetter(caller=caller, order_id=order_id, letter=action.letter)
+        case ActionKind.REPRICE:
+            return _cheaper(world, caller, order_id, action)
         case ActionKind.SEND_BACK:
             return SendBack(caller=caller, order_id=order_id, reason="not what I thought")
         case _:
@@ -90,6 +102,16 @@ def _on_page(
     if action.by == "away":
         return GetPaymentPage(caller=caller, order_id=order_id)
     return CheckPayment(caller=caller, order_id=order_id)
+
+
+def _cheaper(world: World, caller: Caller, order_id: OrderId, action: Action) -> UseCase[Any]:
+    order = world.watch.rows[order_id].order
+    line = order.items[action.line % len(order.items)].id
+    off = Money(action.off_minor, order.currency)
+    cut = PriceCut(item=line, off=off) if action.off_minor else PriceCut(item=line, to=off)
+    return RepriceOrder(
+        caller=caller, order_id=order_id, lines=(cut,), why=RepriceReason.GOODWILL, note="a scratch"
+    )
 
 
 def _token(script: SaleScript, action: Action) -> PaymentToken | None:

@@ -247,6 +247,9 @@ class Watch:
         if order.version != before[0] + len(records):
             found.append(f"version {before[0]} became {order.version} by {len(records)} records")
         self.blame("history_only_grows", tag, found, method=method)
+        if order.sale is not None:
+            found = sale_laws.prices_only_fall(known.order if known else None, order)
+            self.blame("prices_only_fall", tag, found)
         self.overdue.setdefault(order.id, []).extend(said_overdue(records))
         state = known.order.state if known else ""
         if state != order.state:
