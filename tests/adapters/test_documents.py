@@ -286,6 +286,37 @@ def test_the_bars_are_the_number(tracking: str) -> None:
     assert tracking.replace(" ", "") in words_of(pdf).replace(" ", "")
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("Mill Lane 4",),
+        ("Institute for Advanced Study of Logistics", "Department of Parcels, Building C, Floor 4"),
+        ("Long street name " * 6,) * 4,
+        ("W" * 60,) * 4,
+    ],
+)
+def test_no_address_runs_into_the_bars(lines: tuple[str, ...]) -> None:
+    """A long one is written in smaller letters; the label stays one page, bars and all."""
+    address = evolve(LABEL.address, lines=lines)
+    pdf = shipping_label_pdf(evolve(LABEL, name="Maximiliana " * 5, address=address))
+    (page,) = PdfReader(BytesIO(pdf)).pages
+    contents = page.get_contents()
+    assert isinstance(contents, ContentStream)
+    bars = [[float(each) for each in what] for what, how in contents.operations if how == b"re"]
+    edges = [edge for _, y, _, height in bars for edge in (y, y + height)]
+    texts = [float(what[1]) for what, how in contents.operations if how == b"Td"]
+    assert len(texts) > len(lines)
+    assert [y for y in texts if min(edges) <= y <= max(edges)] == []
+
+
+def test_an_address_that_no_letters_are_small_enough_for_is_refused() -> None:
+    """It would be cut, or printed over the bars."""
+    most = "W" * 200
+    address = evolve(LABEL.address, lines=(most,) * 4, postcode=most, city=most)
+    with pytest.raises(InvalidInput, match="address"):
+        shipping_label_pdf(evolve(LABEL, name=most, address=address))
+
+
 @pytest.mark.parametrize("tracking", ["", "ž", "a\nb", "x" * 36])
 def test_a_number_that_has_no_bars_is_refused(tracking: str) -> None:
     """When the label is made, not when it is printed."""

@@ -28,6 +28,10 @@ _QUIET_MODULES: Final = 10  # on either side of the bars, by ISO/IEC 15417
 _BAR_HEIGHT: Final = 24.0
 _LONGEST: Final = 35
 _GRAMS: Final = 1000
+_BARS_Y: Final = _SIZE[1] - _MARGIN - _BAR_HEIGHT - 16
+_BARS_CLEAR: Final = 5.0  # between the address and the bars, with a rule in it
+_ADDRESS_POINTS: Final = (14.0, 12.0, 10.0, 8.0, 6.5)
+_BETWEEN: Final = 0.5
 
 
 def _code_128(_instance: object, _attribute: object, value: str) -> None:
@@ -78,7 +82,11 @@ def shipping_label_pdf(
     fonts: Fonts | None = None,
     wordings: Mapping[str, Wording] = WORDINGS,
 ) -> bytes:
-    """Return a label as PDF/A-3; arguments and faults as of a packing slip."""
+    """Return a label as PDF/A-3, on one page; arguments and faults as of a packing slip.
+
+    Raises:
+        InvalidInput: also when the address is too long for a label.
+    """
     told = tongue(locale, wordings)
     with Paper(
         title=label.tracking,
@@ -106,11 +114,30 @@ def _write_addresses(paper: Paper, label: ShippingLabel, told: Tongue) -> None:
     paper.rule(paper.get_y() + 2)
     paper.write_in(GREY, 7)
     paper.line_of(words.deliver_to, x=left, y=paper.get_y() + 4, width=width)
-    paper.write_in(INK, 14, style="B")
-    paper.line_of(label.name, x=left, y=paper.get_y() + 1, width=width)
-    paper.write_in(INK, 14)
-    for text in told.address(label.address):
-        paper.line_of(text, x=left, y=paper.get_y() + 0.5, width=width)
+    _write_recipient(paper, (label.name, *told.address(label.address)))
+
+
+def _write_recipient(paper: Paper, texts: tuple[str, ...]) -> None:
+    """Write in the largest letters that leave the bars free; nobody can scan what is overprinted.
+
+    Raises:
+        InvalidInput: the smallest are too large.
+    """
+    for points in _ADDRESS_POINTS:
+        if paper.get_y() + 1 + _height(paper, texts, points) <= _BARS_Y - _BARS_CLEAR:
+            break
+    else:
+        raise InvalidInput(
+            field="address", problem="does not fit on a label", allowed="a shorter one"
+        )
+    for number, text in enumerate(texts):
+        paper.write_in(INK, points, style="" if number else "B")
+        paper.line_of(text, x=paper.l_margin, y=paper.get_y() + _BETWEEN, width=paper.epw)
+
+
+def _height(paper: Paper, texts: tuple[str, ...], points: float) -> float:
+    paper.write_in(INK, points, style="B")  # wider than the plain style, so there is room for both
+    return sum(_BETWEEN + paper.height_of(text, width=paper.epw) for text in texts)
 
 
 def _write_foot(paper: Paper, label: ShippingLabel, told: Tongue) -> None:
@@ -128,7 +155,7 @@ def _write_foot(paper: Paper, label: ShippingLabel, told: Tongue) -> None:
 def _write_bars(paper: Paper, tracking: str) -> None:
     (modules,) = Code128(tracking).build()
     width = paper.epw / (len(modules) + 2 * _QUIET_MODULES)
-    x, y = paper.l_margin + _QUIET_MODULES * width, _SIZE[1] - _MARGIN - _BAR_HEIGHT - 16
+    x, y = paper.l_margin + _QUIET_MODULES * width, _BARS_Y
     paper.rule(y - 4)
     paper.set_fill_color(0, 0, 0)
     at = 0

@@ -8,7 +8,7 @@ be printed with the fonts is refused, since a name in empty boxes is worse than 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
-from typing import Final
+from typing import Final, cast
 
 from fpdf import FPDF
 from fpdf.fonts import TTFFont
@@ -94,6 +94,10 @@ class Paper(FPDF):
         """Write one line in a box; what is too wide goes on below."""
         self.set_xy(x, y)
         self.multi_cell(width, text=text, align=align, new_x="LEFT", new_y="NEXT")
+
+    def height_of(self, text: str, *, width: float) -> float:
+        """Return how high `line_of` would be, in the letters that are written in now."""
+        return cast("float", self.multi_cell(width, text=text, dry_run=True, output="HEIGHT"))
 
     def rule(self, y: float, *, x: float | None = None, to: float | None = None) -> None:
         """Draw a thin line across the page, or from ``x`` to ``to``."""
