@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 
@@ -106,6 +107,38 @@ def test_the_diagram_shows_the_table_and_nothing_else() -> None:
         "  [*] --> shut\n"
         "  gone --> [*]\n"
     )
+
+
+def test_a_table_may_use_names_of_the_library(caplog: pytest.LogCaptureFixture) -> None:
+    """Triggers and states called like its methods are drawn like any other, without a murmur."""
+    parcel = Lifecycle(
+        name="parcel",
+        states=("here", "events", "gone"),
+        initial="here",
+        terminal=("gone",),
+        rows=(
+            row("dispatch", "here", "events", who=ANY),
+            row("to_gone", "here", "gone", who=ANY),
+            row("to_gone", "events", "gone", who=ANY),
+        ),
+    )
+    arrows = [line.strip() for line in mermaid(parcel).splitlines() if ": " in line]
+    assert arrows[1:] == [
+        "here --> events: dispatch",
+        "here --> gone: to_gone",
+        "events --> gone: to_gone",
+    ]
+    assert [each.message for each in caplog.records if each.levelno >= logging.WARNING] == []
+
+
+def test_a_host_hears_when_its_object_has_reached_an_end() -> None:
+    """The library asks each state whether it is final; those that the table ends in are."""
+    machine = as_machine(DOOR, guards=GUARDS)
+    assert {state: machine.get_state(state).final for state in DOOR.states} == {
+        "shut": False,
+        "wide open": False,
+        "gone": True,
+    }
 
 
 def test_importing_the_engine_does_not_load_the_library() -> None:
