@@ -6,12 +6,14 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from redis.exceptions import ResponseError
 
 from ordercore.kernel.errors import InvalidInput
 from ordercore.ports import Lease, Mode, RateLimit
@@ -276,3 +278,23 @@ def test_without_the_library_the_extra_is_named() -> None:
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert ran.returncode == 1
     assert "pip install 'ordercore-adapters[redis]'" in ran.stderr
+
+
+class _Quoting:
+    """A client whose errors repeat what they were sent, as the server's do."""
+
+    def execute_command(self, *words: object) -> None:
+        raise ResponseError(f"unknown command, with args beginning with: {words}")
+
+
+def test_no_traceback_quotes_keys() -> None:
+    """Keys hold names of tenants and of what is locked; a log of the fault shows neither."""
+    client: Any = _Quoting()
+    name = f"order-{77}"
+    taking = RedisLocks(BlockingConnection(client), ids=CountingIds())
+    with pytest.raises(RedisFault) as refused:
+        drive(taking.acquire(TENANT, name, ttl_s=10, now=AT))
+    logged = "".join(traceback.format_exception(refused.value))
+    assert "ResponseError" in logged
+    assert TENANT not in logged
+    assert name not in logged

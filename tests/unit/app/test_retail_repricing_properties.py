@@ -18,9 +18,7 @@ from ordercore.kernel.result import Refusal
 from tests.unit.app.retail_shop import RULES, Store
 
 RATES = st.sampled_from((0, 700, 1000, 1900, 2550))
-LINES = st.lists(
-    st.tuples(st.integers(1, 5000), RATES, st.integers(1, 4)), min_size=1, max_size=3
-)
+LINES = st.lists(st.tuples(st.integers(1, 5000), RATES, st.integers(1, 4)), min_size=1, max_size=3)
 
 
 def a_store(lines: list[tuple[int, int, int]]) -> Store:

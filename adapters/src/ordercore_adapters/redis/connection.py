@@ -67,7 +67,7 @@ class BlockingConnection:
         try:
             return self._send(*words)
         except RedisError as error:
-            raise redis_fault(error) from error
+            raise redis_fault(error) from None  # its text may quote keys, in a traceback too
 
     async def close(self) -> None:
         """Let go of every connection."""
@@ -89,7 +89,7 @@ class AsyncConnection:
         try:
             return await self._send(*words)
         except RedisError as error:
-            raise redis_fault(error) from error
+            raise redis_fault(error) from None  # its text may quote keys, in a traceback too
 
     async def close(self) -> None:
         """Let go of every connection."""

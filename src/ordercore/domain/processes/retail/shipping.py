@@ -100,6 +100,11 @@ def _take_number(
     turn.numbers.append(number)
     today = turn.rules.handling.calendar.local_date(turn.at)
     # A number asked for just before midnight on the last day of a year is of that day.
+    issued_on = min(today, date(int(year), 12, 31))
+    sale = turn.order.sale
+    if sale is not None and sale.invoice is not None:
+        # A clock may go back, but nothing is credited on a day before it was invoiced.
+        issued_on = max(issued_on, sale.invoice.issued_on)
     seller = turn.rules.seller
     assert seller is not None, "nothing is checked out without a seller"
     return IssuedDocument(
@@ -107,6 +112,6 @@ def _take_number(
         series=number.series,
         seq=number.seq,
         number=number.text,
-        issued_on=min(today, date(int(year), 12, 31)),
+        issued_on=issued_on,
         reason=readable(reason).strip(),
     )
