@@ -177,6 +177,20 @@ def test_a_credit_note_names_its_invoice() -> None:
         assert said in words
 
 
+@pytest.mark.parametrize(("locale", "said"), [("en", "less €5.00"), ("de-AT", "abzüglich € 5,00")])
+def test_what_was_taken_off_a_line_is_said(locale: str, said: str) -> None:
+    """Pieces times price would not be the amount otherwise."""
+    cheaper = invoice(evolve(line("1", 1000, quantity=3), allowance=euros(500)), line("2"))
+    words = words_of(invoice_pdf(cheaper, locale=locale))
+    assert words.count(said) == 1
+    assert told_amount(locale) in words
+
+
+def told_amount(locale: str) -> str:
+    """Return what is left of the line, as it is written there."""
+    return {"en": "€25.00", "de-AT": "€ 25,00"}[locale]
+
+
 def test_a_slip_tells_no_price() -> None:
     """But what is inside, for whom and in how many parcels."""
     words = words_of(made()["packing slip"])

@@ -55,6 +55,14 @@ CASES: dict[str, tuple[tuple[BilledLine, ...], dict[str, Any]]] = {
     "intra-community": ((line(rate=INTRA),), {"buyer": COMPANY}),
     "export": ((line(rate=EXPORT),), {}),
     "outside the scope": ((line(rate=OUTSIDE),), {"seller": SMALL}),
+    "made cheaper": (
+        (
+            evolve(line("1", quantity=3), allowance=euros(500)),
+            evolve(line("2", 700), allowance=euros(700)),
+            evolve(line("3", rate=EXEMPT), allowance=euros(0)),
+        ),
+        {},
+    ),
     "transfer": ((line(),), {"means": TRANSFER, "due_on": date(2026, 12, 4), "terms": ""}),
     "paid": ((line(cents=1000),), {"paid": euros(1200), "terms": ""}),
     "partly paid": ((line(cents=1000),), {"paid": euros(1199)}),
@@ -125,16 +133,38 @@ def test_notes_whose_tax_is_a_cent_off_their_own_rounding_are_tolerated() -> Non
         assert broken_rules(credit_note_xml(note)) == []
 
 
+def test_a_note_about_a_lower_price_breaks_no_rule() -> None:
+    """One for each piece, one for an amount that does not divide, and one for the rest."""
+    issued = invoice(evolve(line("1", 1001, quantity=3), allowance=euros(2)), line("2"))
+    each = (LineCredit(line="1", quantity=3, unit_price=euros(100)),)
+    once = (LineCredit(line="1", quantity=1, unit_price=euros(200)),)
+    notes = (noted(issued, lines=each),)
+    notes = (*notes, noted(issued, *notes, lines=once))
+    notes = (*notes, noted(issued, *notes))
+    for note in notes:
+        assert broken_rules(credit_note_xml(note)) == []
+    gross = Money.total((note.totals.gross for note in notes), currency="EUR")
+    assert gross == issued.totals.gross
+
+
 RATES = st.sampled_from([STANDARD, REDUCED, EXEMPT, ZERO])
 
 
 @settings(max_examples=20)
-@given(st.lists(st.tuples(st.integers(1, 99), st.integers(0, 99_999), RATES), min_size=1))
-def test_no_lines_break_a_rule(drawn: list[tuple[int, int, TaxRate]]) -> None:
-    """Whatever is sold, and however much of it."""
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 99), st.integers(0, 99_999), RATES, st.integers(0, 100)),
+        min_size=1,
+    )
+)
+def test_no_lines_break_a_rule(drawn: list[tuple[int, int, TaxRate, int]]) -> None:
+    """Whatever is sold, however much of it, and however much cheaper."""
     lines = (
-        line(str(number), cents, quantity=quantity, rate=rate)
-        for number, (quantity, cents, rate) in enumerate(drawn)
+        evolve(
+            line(str(number), cents, quantity=quantity, rate=rate),
+            allowance=euros(cents * quantity * percent // 100),
+        )
+        for number, (quantity, cents, rate, percent) in enumerate(drawn)
     )
     assert broken_rules(invoice_xml(invoice(*lines))) == []
 

@@ -17,17 +17,21 @@ from ordercore import (
     ListOrders,
     Order,
     OrderHistory,
+    PriceCut,
     RedeliverCredentials,
     Refusal,
+    RepriceOrder,
     RestoreOrder,
 )
 from ordercore.app import UseCase
+from ordercore.domain.orders import RepriceReason
 from ordercore.domain.orders.lifecycles import ProvisioningState
 from ordercore.engine.audit import AuditRecord
 from ordercore.kernel.ids import OrderId
 from ordercore_adapters.cli.desk import Desk, at_desk
 from ordercore_adapters.cli.faults import granted
 from ordercore_adapters.cli.finding import the_order
+from ordercore_adapters.cli.line_amounts import amounts
 from ordercore_adapters.cli.options import Reason, WhichOrder
 from ordercore_adapters.cli.views import (
     history_rows,
@@ -38,7 +42,7 @@ from ordercore_adapters.cli.views import (
     show_summaries,
 )
 
-__all__ = ["app", "cancel", "history", "list_orders", "redeliver", "restore", "show"]
+__all__ = ["app", "cancel", "history", "list_orders", "redeliver", "reprice", "restore", "show"]
 
 app = typer.Typer(help="Look at orders and act on them.", no_args_is_help=True)
 
@@ -111,6 +115,36 @@ def cancel(desk: Desk, order: WhichOrder, reason: Reason) -> None:
 def restore(desk: Desk, order: WhichOrder, reason: Reason) -> None:
     """Bring a cancelled order back as a draft, once its refund has settled."""
     _change(desk, order, partial(RestoreOrder, caller=desk.caller, reason=reason))
+
+
+@app.command("reprice")
+@at_desk
+def reprice(
+    desk: Desk,
+    order: WhichOrder,
+    why: Annotated[RepriceReason, typer.Option(help="The reason as a code.")],
+    off: Annotated[
+        list[str] | None, typer.Option(metavar="LINE=AMOUNT", help="So much less, net.")
+    ] = None,
+    to: Annotated[
+        list[str] | None, typer.Option(metavar="LINE=AMOUNT", help="Its new net price.")
+    ] = None,
+    note: Annotated[str, typer.Option(help="The reason; stands on the credit note.")] = "",
+) -> None:
+    """Lower what lines of an order of goods cost; what was paid beyond it goes back."""
+    with desk.act() as host:
+        found = the_order(host.core, desk.caller, order)
+        cuts = (
+            *(PriceCut(item=line, off=less) for line, less in amounts(off, found, "--off")),
+            *(PriceCut(item=line, to=price) for line, price in amounts(to, found, "--to")),
+        )
+        asked = RepriceOrder(caller=desk.caller, order_id=found.id, lines=cuts, why=why, note=note)
+        lowered = granted(host.core.handle(asked))
+    if desk.out.as_json:
+        desk.out.value(order_row(lowered))
+        return
+    desk.out.line(f"order {lowered.reference} now costs {lowered.total}")
+    desk.out.line("a worker does what follows: ordercore worker --until-idle")
 
 
 @at_desk

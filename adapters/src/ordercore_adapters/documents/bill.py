@@ -236,13 +236,19 @@ def _write_lines(paper: Paper, lines: tuple[BilledLine, ...], told: Tongue) -> N
             table.row(
                 (
                     str(number),
-                    line.name,
+                    _described(line, told),
                     told.number(str(line.quantity)),
                     told.money(line.unit_price),
                     f"{told.number(line.rate.percent)} %",
                     told.money(line.net),
                 )
             )
+
+
+def _described(line: BilledLine, told: Tongue) -> str:
+    if line.allowance is None or not line.allowance.is_positive:
+        return line.name
+    return f"{line.name}\n{told.words.less.format(amount=told.money(line.allowance))}"
 
 
 def _write_sums(paper: Paper, bill: _Bill) -> None:

@@ -39,6 +39,7 @@ _NAMESPACES: Final = {
 _PROFILE = "urn:cen.eu:en16931:2017"
 _INVOICE, _CREDIT_NOTE = "380", "381"  # UNTDID 1001
 _PIECE = "H87"  # UN/ECE recommendation 20
+_DISCOUNT = "95"  # UNTDID 5189
 _MOST_DECIMALS = 2
 
 
@@ -118,8 +119,17 @@ def _lines(trade: ET.Element, lines: Iterable[BilledLine]) -> None:
         tax = _under(settlement, "ram:ApplicableTradeTax")
         _text(tax, "ram:TypeCode", "VAT")
         _rate(tax, line.rate)
+        if line.allowance is not None and line.allowance.is_positive:
+            _allowance(settlement, line.allowance)
         summation = _under(settlement, "ram:SpecifiedTradeSettlementLineMonetarySummation")
         _text(summation, "ram:LineTotalAmount", _amount(line.net))  # BT-131
+
+
+def _allowance(settlement: ET.Element, amount: Money) -> None:
+    less = _under(settlement, "ram:SpecifiedTradeAllowanceCharge")
+    _text(_under(less, "ram:ChargeIndicator"), "udt:Indicator", "false")  # BG-27
+    _text(less, "ram:ActualAmount", _amount(amount))  # BT-136
+    _text(less, "ram:ReasonCode", _DISCOUNT)  # BT-140
 
 
 def _agreement(trade: ET.Element, draft: InvoiceDraft) -> None:

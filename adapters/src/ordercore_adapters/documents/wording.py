@@ -43,6 +43,7 @@ class Wording:
     unit_price: str
     tax: str
     amount: str
+    less: str
     net: str
     tax_on: str
     gross: str
@@ -77,6 +78,7 @@ _ENGLISH = Wording(
     unit_price="Unit price",
     tax="VAT",
     amount="Amount",
+    less="less {amount}",
     net="Net total",
     tax_on="VAT {percent} % on {net}",
     gross="Total",
@@ -110,6 +112,7 @@ _GERMAN = Wording(
     unit_price="Einzelpreis",
     tax="USt",
     amount="Betrag",
+    less="abzüglich {amount}",
     net="Summe netto",
     tax_on="USt {percent} % auf {net}",
     gross="Gesamtbetrag",

@@ -66,15 +66,8 @@ def evolve(order: Order | None, event: Event, at: datetime) -> Order:
     match event:
         case Posted(postings=postings):
             return changed(order, life=same_state, ledger=order.ledger + postings)
-        case ItemProgressed():
-            items = tuple(
-                _progressed(i, event, at) if i.id == event.item else i for i in order.items
-            )
-            return changed(order, life=same_state, items=items)
-        case Repriced(lines=lines, invoiced=invoiced):
-            return changed(
-                order, life=same_state, items=lowered(order.items, lines, invoiced=invoiced)
-            )
+        case ItemProgressed() | Repriced():
+            return changed(order, life=same_state, items=_items(order.items, event, at))
         case SagaStarted(saga_id=saga_id, definition=definition):
             ref = SagaRef(id=saga_id, definition=definition)
             return changed(order, life=same_state, sagas=(*order.sagas, ref))
@@ -125,6 +118,14 @@ def _sale(order: Order) -> Sale:
 
 def _delivered(sale: Sale | None, at: datetime) -> Sale | None:
     return changed(sale, delivered_at=at) if sale else None
+
+
+def _items(
+    items: tuple[OrderItem, ...], event: ItemProgressed | Repriced, at: datetime
+) -> tuple[OrderItem, ...]:
+    if isinstance(event, Repriced):
+        return lowered(items, event.lines, invoiced=event.invoiced)
+    return tuple(_progressed(i, event, at) if i.id == event.item else i for i in items)
 
 
 def _progressed(item: OrderItem, event: ItemProgressed, at: datetime) -> OrderItem:

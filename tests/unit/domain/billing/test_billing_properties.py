@@ -33,21 +33,32 @@ RATES = st.one_of(
 def lines(draw: st.DrawFn) -> tuple[BilledLine, ...]:
     """Draw lines of which several may share a rate."""
     rates = draw(st.lists(RATES, min_size=1, max_size=3))
-    return tuple(
-        BilledLine(
-            id=str(number),
-            name=f"Article {number}",
-            quantity=draw(st.integers(1, 20)),
-            unit_price=euros(draw(st.integers(0, 5000))),
-            rate=draw(st.sampled_from(rates)),
+    drawn = []
+    for number in range(draw(st.integers(1, 6))):
+        quantity, cents = draw(st.integers(1, 20)), draw(st.integers(0, 5000))
+        less = draw(st.none() | st.integers(0, quantity * cents))
+        drawn.append(
+            BilledLine(
+                id=str(number),
+                name=f"Article {number}",
+                quantity=quantity,
+                unit_price=euros(cents),
+                rate=draw(st.sampled_from(rates)),
+                allowance=None if less is None else euros(less),
+            )
         )
-        for number in range(draw(st.integers(1, 6)))
-    )
+    return tuple(drawn)
+
+
+def net_of(line: BilledLine) -> int:
+    """Return what a line costs without tax, in minor units."""
+    less = 0 if line.allowance is None else line.allowance.amount_minor
+    return line.quantity * line.unit_price.amount_minor - less
 
 
 def exact_tax(billed: tuple[BilledLine, ...], rate: TaxRate) -> Fraction:
     """Return the tax at one rate in minor units, before rounding."""
-    net = sum(each.quantity * each.unit_price.amount_minor for each in billed if each.rate == rate)
+    net = sum(net_of(each) for each in billed if each.rate == rate)
     return Fraction(net * rate.basis_points, 10_000)
 
 
@@ -55,7 +66,7 @@ def exact_tax(billed: tuple[BilledLine, ...], rate: TaxRate) -> Fraction:
 def test_rows_add_up_to_the_total(billed: tuple[BilledLine, ...]) -> None:
     """Net, tax and gross are sums of the rows, and the rows' net is that of the lines."""
     sums = invoice(*billed).totals
-    net = sum(each.quantity * each.unit_price.amount_minor for each in billed)
+    net = sum(net_of(each) for each in billed)
     assert euros(net) == sums.net
     assert sums.gross == Money.total((r.taxable + r.tax for r in sums.rows), currency="EUR")
     assert {each.rate for each in billed} == {row.rate for row in sums.rows}

@@ -139,6 +139,8 @@ def test_lines_of_another_currency_are_a_fault() -> None:
         {"quantity": True},
         {"quantity": 1.5},
         {"unit_price": Money(-1, "EUR")},
+        {"allowance": Money(-1, "EUR")},
+        {"allowance": Money(2, "EUR")},
         {"name": ""},
         {"name": "two\nlines"},
         {"id": ""},
