@@ -52,6 +52,13 @@ EXPECTED = (
     ("restore", "cancelled", "draft", "operator"),
 )
 
+GUARDED = {
+    ("fulfil_some", "provisioning"): ("some_item_active", "some_item_open"),
+    ("fulfil", "provisioning"): ("some_item_active", "no_item_open"),
+    ("fulfil", "partially_fulfilled"): ("some_item_active", "no_item_open"),
+    ("restore", "cancelled"): ("refund_settled",),
+}
+
 FACTS = tuple(
     LifeFacts(active_items=active, open_items=open_items, refund_settled=settled)
     for active, open_items, settled in product((0, 1, 4), (0, 1, 4), (False, True))
@@ -77,6 +84,12 @@ def test_the_table_says_what_was_specified() -> None:
     }
     actual = {(each.trigger, each.source, each.dest, each.who) for each in PROVISIONING.rows}
     assert expected == actual
+
+
+def test_only_these_rows_ask_for_more_than_the_state() -> None:
+    """Their guards, in the order in which they are asked, against a second copy."""
+    guarded = {(each.trigger, each.source): each.guards for each in PROVISIONING.rows}
+    assert {pair: guards for pair, guards in guarded.items() if guards} == GUARDED
 
 
 def test_each_trigger_has_one_event_type() -> None:

@@ -49,6 +49,19 @@ EXPECTED = (
     ("return_order", "shipped delivered completed", "returned", "customer carrier"),
 )
 
+GUARDED = {
+    ("confirm", "created"): ("pays_on_delivery",),
+    ("confirm", "awaiting_payment"): ("payment_authorised",),
+    ("retry_payment", "payment_failed"): ("stock_reserved",),
+    ("retry_payment", "payment_expired"): ("stock_reserved",),
+    ("mark_ready", "in_fulfilment"): ("payment_collected",),
+    ("ship", "ready"): ("invoice_issued",),
+    ("complete", "delivered"): ("money_received",),
+    ("return_order", "shipped"): ("undeliverable",),
+    ("return_order", "delivered"): ("return_open",),
+    ("return_order", "completed"): ("return_open",),
+}
+
 NAMES = tuple(field.name for field in fields(RetailFacts))
 ONE_BY_ONE = (
     RetailFacts(),
@@ -67,7 +80,40 @@ def test_the_table_says_what_was_specified() -> None:
     actual = {(each.trigger, each.source, each.dest, each.who) for each in RETAIL.rows}
     assert expected == actual
     assert (len(RETAIL.states), len(RETAIL.rows)) == (12, 22)
+    assert RETAIL.initial == "created"
     assert set(RETAIL.terminal) == {"completed", "cancelled", "returned"}
+
+
+def test_only_these_rows_ask_for_more_than_the_state() -> None:
+    """Their guards, against a second copy: stock before a second payment, money before goods."""
+    guarded = {(each.trigger, each.source): each.guards for each in RETAIL.rows}
+    assert {pair: guards for pair, guards in guarded.items() if guards} == GUARDED
+
+
+def test_only_a_return_leaves_a_terminal_state_and_only_by_hand() -> None:
+    """Nothing automatic leaves the end of an order, and nothing else needs a person."""
+    leaving = [each for each in RETAIL.rows if each.source in RETAIL.terminal]
+    assert [(each.trigger, each.source) for each in leaving] == [("return_order", "completed")]
+    assert [each for each in RETAIL.rows if each.manual] == leaving
+
+
+def test_each_trigger_has_one_event_type() -> None:
+    """Every row tells the world, and the same trigger always tells the same."""
+    emits = {(str(each.trigger), each.emits) for each in RETAIL.rows}
+    assert emits == {
+        ("await_payment", "order.awaiting-payment"),
+        ("confirm", "order.confirmed"),
+        ("decline_payment", "order.payment-failed"),
+        ("expire_payment", "order.payment-expired"),
+        ("retry_payment", "order.payment-retried"),
+        ("start_fulfilment", "order.fulfilment-started"),
+        ("mark_ready", "order.ready"),
+        ("ship", "order.shipped"),
+        ("deliver", "order.delivered"),
+        ("complete", "order.completed"),
+        ("cancel", "order.cancelled"),
+        ("return_order", "order.returned"),
+    }
 
 
 @pytest.mark.parametrize("facts", ONE_BY_ONE, ids=str)
