@@ -22,6 +22,9 @@ from ordercore.ports import Ports, RefundRequest, TraceName
 
 __all__ = ["TOLD_AS", "make_call"]
 
+_PAIR = 2
+"""Name and value."""
+
 
 async def make_call(ports: Ports, order: Order, call: Call) -> Reply:
     """Make ``call`` and return how it ended.
@@ -54,9 +57,28 @@ async def make_call(ports: Ports, order: Order, call: Call) -> Reply:
     except Exception as trouble:
         return Reply(outcome=Unclear(reason=f"the call raised {type(trouble).__name__}"))
     answered: object = reply.outcome  # a host's adapter may hand over anything
+    if isinstance(answered, Succeeded) and not _can_be_kept(answered.memory):
+        return Reply(outcome=Unclear(reason="the call answered what cannot be kept"))
     if isinstance(answered, Outcome):
         return reply
     return Reply(outcome=Unclear(reason=f"the call answered {type(answered).__name__}"))
+
+
+def _can_be_kept(memory: object) -> bool:
+    """Return whether it is pairs of text that every store takes, and gives back as they were.
+
+    A number where a text belongs would be stored, and neither saga nor order could be read again.
+    """
+    return isinstance(memory, (tuple, list)) and all(
+        isinstance(pair, (tuple, list)) and len(pair) == _PAIR and all(map(_is_kept_text, pair))
+        for pair in memory
+    )
+
+
+def _is_kept_text(value: object) -> bool:
+    if not isinstance(value, str) or "\0" in value:
+        return False
+    return value.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in value)
 
 
 async def _refund(ports: Ports, order: Order, call: Call) -> Reply:
