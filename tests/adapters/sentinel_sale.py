@@ -6,35 +6,24 @@ parcel. Every call of a provider fails at first, with all of them in its words.
 
 from __future__ import annotations
 
-import json
 import logging
-import sys
-from collections import Counter
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
-from attrs import Factory, field, frozen
+from attrs import frozen
 
 from ordercore.app import (
     Caller,
     CheckOut,
     CheckPayment,
-    GetOrder,
     GetPaymentPage,
-    ListDeadLetters,
     ListOrders,
-    NextDue,
-    OrderCore,
-    OrderFeed,
-    OrderHistory,
     Placed,
     ReceiveStock,
     ReportDelivery,
     RetryPayment,
     SendBack,
     StockLevels,
-    WorkOnce,
 )
 from ordercore.app._drive import drive
 from ordercore.domain.orders import Order, Recipient
@@ -43,62 +32,41 @@ from ordercore.domain.processes.retail import Basket, BasketLine
 from ordercore.engine.saga import Unclear
 from ordercore.kernel.address import PostalAddress
 from ordercore.kernel.errors import OrderCoreError
-from ordercore.ports import AuthoriseRequest, GatewayOutcome, Outgoing, PaymentPage
+from ordercore.ports import AuthoriseRequest, GatewayOutcome, PaymentPage
 from ordercore.testing.builders import TENANT
 from ordercore.testing.fakes import ManualClock
 from ordercore_adapters import memory, sqlalchemy
 from ordercore_adapters.crypto import AesGcmSealer, load_keyring
-from tests.adapters.sentinel_story import Sealer
+from tests.adapters.sentinels import OPERATOR, Host, Publisher, Sealer, Telling, told_here
 from tests.unit.app.retail_shop import RULES
 
 CUSTOMER = Caller.of(TENANT, "customer", idempotency_key="once")
-OPERATOR = Caller.of(TENANT, "operator", role="operator")
 CARRIER = Caller.of(TENANT, "post", role="carrier")
+NO_PAGE_ENDS = timedelta(minutes=20)
+"""Long enough for everything but a page that waits for the customer."""
 
 
 @frozen(kw_only=True)
-class Telling:
-    """What the story is told with.
+class SaleTelling(Telling):
+    """What pays is secret; who gets the parcel belongs in few places."""
 
-    Attributes:
-        folder: Where files go.
-        leaky: Tokens are stored as they are, to see whether anybody notices.
-        reference: Not a secret: an order's reference is stored and published.
-        trouble: What exceptions of providers say.
-    """
-
-    url: str
-    worker_url: str | None
-    folder: str
-    leaky: bool
-    reference: str
     token: str
     page: str
     name: str
     street: str
     mail: str
-    card: str
-    trouble: str
-    calls: Counter[str] = field(init=False, default=Factory(Counter))
 
-    def first(self, call: str) -> None:
-        """Let the first call of each name end with words that nobody should repeat."""
-        self.calls[call] += 1
-        if self.calls[call] == 1:
-            raise RuntimeError(
-                f"{self.trouble}: {self.token} {self.page} {self.name} {self.street} {self.mail}"
-            )
-
-    def write(self, name: str, *told: object) -> None:
-        """Keep what a provider was handed."""
-        with (Path(self.folder) / name).open("a") as file:
-            file.writelines(f"{each!r}\n{each}\n" for each in told)
+    @property
+    def complaint(self) -> str:
+        """Return words with everything in them."""
+        told = (self.token, self.page, self.name, self.street, self.mail)
+        return f"{self.trouble}: {' '.join(told)}"
 
 
 class Provider:
     """A provider that fails at first, and writes down what it was handed."""
 
-    def __init__(self, telling: Telling, inner: Any) -> None:
+    def __init__(self, telling: SaleTelling, inner: Any) -> None:
         self._telling = telling
         self._inner = inner
 
@@ -136,25 +104,12 @@ class Gateway(Provider):
         return None if page is None else PaymentPage(url=f"{page.url}/{self._telling.page}")
 
 
-class Broker:
-    """A broker that keeps what it gets."""
+class Shop(Host):
+    """A host that sells goods."""
 
-    def __init__(self, telling: Telling) -> None:
-        self._telling = telling
-
-    async def publish(self, events: tuple[Outgoing, ...]) -> int:
-        """Send all."""
-        self._telling.first("publish")
-        self._telling.write("events", *events, *(event.envelope.data for event in events))
-        return len(events)
-
-
-class Shop:
-    """A host that says aloud whatever it hears."""
-
-    def __init__(self, telling: Telling) -> None:
+    def __init__(self, telling: SaleTelling) -> None:
+        clock = ManualClock()
         self.telling = telling
-        self.clock = ManualClock()
         self.gateway = memory.InstantGateway()
         providers: dict[str, Any] = {
             "warehouse": memory.InstantWarehouse(),
@@ -162,24 +117,17 @@ class Shop:
             "letters": memory.CollectedLetters(),
             "notifications": memory.CollectedNotifications(),
         }
-        sealer: Any = Sealer(telling, AesGcmSealer(load_keyring()))  # type: ignore[arg-type]
-        self.core = OrderCore(
-            sqlalchemy.ports(
-                telling.url,
-                worker_url=telling.worker_url,
-                clock=self.clock,
-                retail=RULES,
-                sealer=sealer,
-                publisher=Broker(telling),
-                gateway=Gateway(telling, self.gateway),
-                **{name: Provider(telling, inner) for name, inner in providers.items()},
-            )
+        ports = sqlalchemy.ports(
+            telling.url,
+            worker_url=telling.worker_url,
+            clock=clock,
+            retail=RULES,
+            sealer=Sealer(telling, AesGcmSealer(load_keyring())),
+            publisher=Publisher(telling),
+            gateway=Gateway(telling, self.gateway),
+            **{name: Provider(telling, inner) for name, inner in providers.items()},
         )
-
-    def say(self, *heard: object) -> None:
-        """Repeat everything, in both of Python's ways."""
-        for each in heard:
-            print(repr(each), str(each))
+        super().__init__(ports, clock)
 
     def check_out(self, payment: str, reference: str) -> Order:
         """Check a basket out; the first time, sealing its token fails."""
@@ -206,26 +154,8 @@ class Shop:
             return placed.order
         raise AssertionError("sealing never works")
 
-    def work(self) -> None:
-        """Work through the next minutes, which are enough for all but a page that waits."""
-        until = self.clock.now() + timedelta(minutes=20)
-        for _ in range(3000):
-            claim = self.core.handle(WorkOnce())
-            if claim is not None:
-                self.say(claim)
-                continue
-            due = self.core.handle(NextDue())
-            if due is None or due > until:
-                return
-            self.clock.set(max(due, self.clock.now()))
-        raise AssertionError("no end in sight")
 
-    def now(self, order: Order) -> Order:
-        """Return an order as it is now."""
-        return self.core.handle(GetOrder(caller=CUSTOMER, order_id=order.id))
-
-
-def tell(telling: Telling) -> None:
+def tell(telling: SaleTelling) -> None:
     """Go through a lost answer, another try, a page, a parcel and its return."""
     shop = Shop(telling)
     core = shop.core
@@ -235,14 +165,14 @@ def tell(telling: Telling) -> None:
     if telling.leaky:  # what was stored is looked at before the provider has answered
         core.close()
         return
-    shop.work()
-    assert shop.now(lost).state == "payment_expired", shop.now(lost)
+    shop.work(NO_PAGE_ENDS)
+    assert shop.now(CUSTOMER, lost.id).state == "payment_expired", shop.now(CUSTOMER, lost.id)
     again = RetryPayment(caller=CUSTOMER, order_id=lost.id, token=PaymentToken(telling.token))
     shop.say(
         again, core.handle(again), core.handle(CheckPayment(caller=CUSTOMER, order_id=lost.id))
     )
     on_page = shop.check_out("wallet", "R-page")
-    shop.work()
+    shop.work(NO_PAGE_ENDS)
     look = GetPaymentPage(caller=CUSTOMER, order_id=on_page.id)
     page = core.handle(look)
     assert page is not None
@@ -252,14 +182,14 @@ def tell(telling: Telling) -> None:
     assert attempt is not None
     shop.gateway.settle(TENANT, attempt.key)
     shop.say(core.handle(CheckPayment(caller=CUSTOMER, order_id=on_page.id)))
-    shop.work()
+    shop.work(NO_PAGE_ENDS)
     for order in (lost, on_page):
         shop.say(core.handle(ReportDelivery(caller=CARRIER, order_id=order.id)))
     shop.say(core.handle(SendBack(caller=CUSTOMER, order_id=on_page.id, reason="too big")))
-    shop.work()
+    shop.work(NO_PAGE_ENDS)
     _refused(shop)
     _everything_aloud(shop)
-    states = {shop.now(lost).state, shop.now(on_page).state}
+    states = {shop.now(CUSTOMER, lost.id).state, shop.now(CUSTOMER, on_page.id).state}
     assert states == {"completed", "returned"}, states
     core.close()
 
@@ -275,17 +205,9 @@ def _refused(shop: Shop) -> None:
 
 
 def _everything_aloud(shop: Shop) -> None:
-    core = shop.core
-    orders = core.handle(ListOrders(caller=CUSTOMER, hidden=True))
-    letters = core.handle(ListDeadLetters(caller=OPERATOR, status=None))
-    shop.say(core.ports, *orders, letters)
-    shop.say(core.handle(StockLevels(caller=OPERATOR, skus=("mug",))))
-    for order in orders:
-        history = core.handle(OrderHistory(caller=OPERATOR, order_id=order.id))
-        shop.say(*history, *core.handle(OrderFeed(caller=CUSTOMER, order_id=order.id)))
-        shop.say(*drive(core.ports.sagas.of_order(TENANT, order.id)))
+    shop.say(shop.core.handle(StockLevels(caller=OPERATOR, skus=("mug",))))
+    shop.say_all(CUSTOMER, shop.core.handle(ListOrders(caller=CUSTOMER, hidden=True)))
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
-    tell(Telling(**json.load(sys.stdin)))
+    told_here(SaleTelling, tell)

@@ -1,31 +1,21 @@
-"""A host's whole life with secrets in every hand, told aloud: run as a process of its own.
-
-What to hide comes in on standard input. Everything the library says goes to standard output, every
-log record to standard error; what providers are handed goes into files.
-"""
+"""A cloud's whole life with secrets in every hand, told aloud: run as a process of its own."""
 
 from __future__ import annotations
 
-import json
 import logging
 import re
-import sys
-from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from attrs import Factory, evolve, field, frozen
+from attrs import evolve, frozen
 
 from ordercore.app import (
     Caller,
     CancelOrder,
     ConfirmPayment,
-    GetOrder,
     ListDeadLetters,
     ListOrders,
-    OrderCore,
-    OrderFeed,
-    OrderHistory,
     Placed,
     PlaceOrder,
     RedeliverCredentials,
@@ -39,7 +29,6 @@ from ordercore.domain.delivery import Credentials, SealedCredentials
 from ordercore.domain.orders import ItemState, Order
 from ordercore.domain.processes import ItemRequest
 from ordercore.domain.validation import LiveFacts
-from ordercore.engine.messaging import DeadLetter
 from ordercore.engine.saga import Absent, Accepted, Failed, Rejected, Succeeded
 from ordercore.kernel.errors import InvalidInput
 from ordercore.kernel.ids import ItemId, OrderId, TenantId
@@ -48,7 +37,6 @@ from ordercore.ports import (
     CredentialMail,
     Notification,
     NotificationOutcome,
-    Outgoing,
     Ports,
     Provisioned,
     ProvisionOutcome,
@@ -68,42 +56,23 @@ from ordercore.testing.builders import (
 from ordercore.testing.fakes import ManualClock
 from ordercore_adapters import sqlalchemy
 from ordercore_adapters.crypto import AesGcmSealer, EncryptedMailer, load_keyring
+from tests.adapters.sentinels import OPERATOR, Host, Publisher, Sealer, Telling, told_here
 
 CUSTOMER = Caller.of(TENANT, "customer")
-OPERATOR = Caller.of(TENANT, "operator", role="operator")
 SYSTEM = Caller.of(TENANT, "system", role="system")
+
+A_FEW_DAYS = timedelta(days=3)
 
 _SERVICES = ("provisioner", "payments", "capacity", "notifications", "mailer", "publisher")
 
 
 @frozen(kw_only=True)
-class Telling:
-    """What the story is told with.
+class ServiceTelling(Telling):
+    """What opens a resource is secret."""
 
-    Attributes:
-        folder: Where files go.
-        leaky: Credentials are stored as they are, to see whether anybody notices.
-        reference: Not a secret: an order's reference is stored and published.
-        trouble: What exceptions of providers say.
-    """
-
-    url: str
-    worker_url: str | None
-    folder: str
-    leaky: bool
-    reference: str
     password: str
     private_key: str
     connection_string: str
-    card: str
-    trouble: str
-    calls: Counter[str] = field(init=False, default=Factory(Counter))
-
-    def first(self, call: str) -> None:
-        """Let the first call of each name end with words that nobody should repeat."""
-        self.calls[call] += 1
-        if self.calls[call] == 1:
-            raise RuntimeError(self.trouble)
 
     def credentials(self) -> Credentials:
         """Return what opens a resource."""
@@ -115,17 +84,14 @@ class Telling:
             }
         )
 
-    def write(self, name: str, *told: object) -> None:
-        """Keep what a provider was handed."""
-        with (Path(self.folder) / name).open("a") as file:
-            file.writelines(f"{each!r}\n{each}\n" for each in told)
 
-
-class Providers:
+class Providers(Publisher):
     """All services in one object: each fails at first, with a secret in its words."""
 
-    def __init__(self, telling: Telling, letters: EncryptedMailer) -> None:
-        self._telling = telling
+    _telling: ServiceTelling
+
+    def __init__(self, telling: ServiceTelling, letters: EncryptedMailer) -> None:
+        super().__init__(telling)
         self._letters = letters
         self.accepted: list[ProvisionRequest] = []
 
@@ -183,59 +149,24 @@ class Providers:
             return Failed(code="mailbox_full", reason="the mailbox is full")
         return await self._letters.deliver(mail)
 
-    async def publish(self, events: tuple[Outgoing, ...]) -> int:
-        """Send all."""
-        self._telling.first("publish")
-        self._telling.write("events", *events, *(event.envelope.data for event in events))
-        return len(events)
 
+class Cloud(Host):
+    """A host that sells services."""
 
-class Sealer:
-    """The real one; it fails at first as well, and can be made to seal nothing at all."""
-
-    def __init__(self, telling: Telling, sealer: AesGcmSealer) -> None:
-        self._telling = telling
-        self._sealer = sealer
-
-    async def seal(self, credentials: Credentials, **place: Any) -> SealedCredentials:
-        """Seal."""
-        self._telling.first("seal")
-        sealed = await self._sealer.seal(credentials, **place)
-        if self._telling.leaky:
-            clear = json.dumps(dict(credentials.values)).encode()
-            return evolve(sealed, ciphertext=clear)
-        return sealed
-
-    async def open(self, sealed: SealedCredentials) -> Credentials:
-        """Open."""
-        if self._telling.leaky:
-            return Credentials(values=json.loads(sealed.ciphertext))
-        return await self._sealer.open(sealed)
-
-
-class Host:
-    """A host that says aloud whatever it hears."""
-
-    def __init__(self, telling: Telling) -> None:
-        keyring = load_keyring()
-        self.clock = ManualClock()
-        self.letters = EncryptedMailer(Path(telling.folder) / "mail", keyring, self.clock)
+    def __init__(self, telling: ServiceTelling) -> None:
+        keyring, clock = load_keyring(), ManualClock()
+        self.telling = telling
+        self.letters = EncryptedMailer(Path(telling.folder) / "mail", keyring, clock)
         self.providers = Providers(telling, self.letters)
         services: dict[str, Any] = dict.fromkeys(_SERVICES, self.providers)
-        self.ports: Ports = sqlalchemy.ports(
+        ports = sqlalchemy.ports(
             telling.url,
             worker_url=telling.worker_url,
-            clock=self.clock,
+            clock=clock,
             sealer=Sealer(telling, AesGcmSealer(keyring)),
             **services,
         )
-        self.core = OrderCore(self.ports)
-        self.telling = telling
-
-    def say(self, *heard: object) -> None:
-        """Repeat everything, in both of Python's ways."""
-        for each in heard:
-            print(repr(each), str(each))
+        super().__init__(ports, clock)
 
     def paid(self, *items: ItemRequest, reference: str) -> OrderId:
         """Place, submit and pay an order."""
@@ -250,27 +181,10 @@ class Host:
         self.say(placed, self.core.handle(payment))
         return order.id
 
-    def work(self) -> None:
-        """Work until nothing is due within the next hours."""
-        for _ in range(2000):
-            claim = self.core.handle(WorkOnce())
-            if claim is not None:
-                self.say(claim)
-                continue
-            due = drive(_next_due(self.ports))
-            if due is None or (due - self.clock.now()).total_seconds() > 24 * 3600:
-                return
-            self.clock.set(max(due, self.clock.now()))
-        raise AssertionError(f"no end in sight: {claim}, {due}")
 
-
-async def _next_due(bundle: Ports) -> Any:
-    return await bundle.store.next_due()
-
-
-def tell(telling: Telling) -> None:
+def tell(telling: ServiceTelling) -> None:
     """Go through success, failure, cancellation, delivery and refusal."""
-    host = Host(telling)
+    host = Cloud(telling)
     core = host.core
     fine = host.paid(a_vps(), a_database(), reference=telling.reference)
     host.paid(a_vps(), a_storage(), reference="R-half")
@@ -293,16 +207,16 @@ def tell(telling: Telling) -> None:
             outcome=host.providers.built(request),
         )
         host.say(report, core.handle(report), core.handle(report))
-    host.work()
+    host.work(A_FEW_DAYS)
     host.say(core.handle(RedeliverCredentials(caller=CUSTOMER, order_id=fine)))
-    host.work()
+    host.work(A_FEW_DAYS)
     _refused(host)
     _everything_aloud(host)
     _as_intended(host, {"fulfilled": (fine, parked, late), "cancelled": (cancelled,)})
-    drive(sqlalchemy.close(host.ports))
+    host.core.close()
 
 
-def _refused(host: Host) -> None:
+def _refused(host: Cloud) -> None:
     """Ask for something that is not sold, with a card number where it does not belong."""
     card = host.telling.card
     for item in (
@@ -317,23 +231,11 @@ def _refused(host: Host) -> None:
         host.telling.write("findings", refused)
 
 
-def _letters(host: Host) -> tuple[DeadLetter, ...]:
-    letters = host.core.handle(ListDeadLetters(caller=OPERATOR))
-    assert not isinstance(letters, Refusal)
-    return letters
-
-
-def _everything_aloud(host: Host) -> None:
-    core = host.core
-    orders = core.handle(ListOrders(caller=CUSTOMER, hidden=True))
-    host.say(host.ports, *orders, core.handle(TenantStats(caller=OPERATOR)))
-    host.say(*_letters(host))
+def _everything_aloud(host: Cloud) -> None:
+    orders = host.core.handle(ListOrders(caller=CUSTOMER, hidden=True))
+    host.say(host.core.handle(TenantStats(caller=OPERATOR)))
+    host.say_all(CUSTOMER, orders)
     for order in orders:
-        host.say(
-            core.handle(GetOrder(caller=CUSTOMER, order_id=order.id)),
-            *core.handle(OrderHistory(caller=OPERATOR, order_id=order.id)),
-            *core.handle(OrderFeed(caller=CUSTOMER, order_id=order.id)),
-        )
         for sealed in drive(_sealed(host.ports, order)):
             host.say(sealed)
             moved = evolve(sealed, item=ItemId("another"))
@@ -351,13 +253,13 @@ async def _opened(bundle: Ports, sealed: SealedCredentials) -> Credentials:
     return await bundle.sealer.open(sealed)
 
 
-def _as_intended(host: Host, ends: dict[str, tuple[OrderId, ...]]) -> None:
+def _as_intended(host: Cloud, ends: dict[str, tuple[OrderId, ...]]) -> None:
     """Make sure that secrets were there to be lost: a story of nothing would hide everything."""
     for state, ids in ends.items():
         for order_id in ids:
-            order = host.core.handle(GetOrder(caller=CUSTOMER, order_id=order_id))
+            order = host.now(CUSTOMER, order_id)
             assert order.state == state, order
-    assert len(_letters(host)) == 1
+    assert len(host.core.handle(ListDeadLetters(caller=OPERATOR))) == 1
     orders = host.core.handle(ListOrders(caller=CUSTOMER, hidden=True))
     active = sum(len(order.items_in(ItemState.ACTIVE)) for order in orders)
     assert active == sum(len(drive(_sealed(host.ports, order))) for order in orders) == 6
@@ -370,5 +272,4 @@ def _as_intended(host: Host, ends: dict[str, tuple[OrderId, ...]]) -> None:
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
-    tell(Telling(**json.load(sys.stdin)))
+    told_here(ServiceTelling, tell)

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import base64
-import json
-import os
 import secrets
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from attrs import frozen
 
-from ordercore_adapters.crypto import KEYS_VARIABLE
 from tests.adapters.haystacks import BOTH, Haystack, Place, forms, found, place_of
+from tests.adapters.storyteller import card_number, tell_elsewhere
 
 pytestmark = pytest.mark.slow
-
-_ROOT = Path(__file__).parents[2]
 
 
 @frozen(kw_only=True)
@@ -37,42 +31,22 @@ class Told:
 
 
 def _told(place: Place, *, leaky: bool = False) -> Told:
-    key = secrets.token_bytes(32)
     unique = secrets.token_hex
     hidden = {
         "password": f"pä$$-\"{unique(12)}'\\word",
         "private_key": f"-----BEGIN KEY-----\n{unique(24)}\n{unique(24)}\n-----END KEY-----\n",
         "connection_string": f"postgresql://app:{unique(12)}@db.example:5432/app?a=1&b=2",
-        "card": "4" + "".join(str(secrets.randbelow(10)) for _ in range(15)),
+        "card": card_number(),
         "trouble": f"cannot reach cloud with token {unique(16)}",
     }
     reference = f"visible-{unique(12)}"
-    telling = {
-        **hidden,
-        "url": place.url,
-        "worker_url": place.worker_url,
-        "folder": str(place.folder),
-        "reference": reference,
-        "leaky": leaky,
-    }
-    keys = f"sentinel:{base64.b64encode(key).decode()}"
-    ran = subprocess.run(
-        [sys.executable, "-X", "dev", "-m", "tests.adapters.sentinel_story"],
-        input=json.dumps(telling).encode(),
-        capture_output=True,
-        cwd=_ROOT,
-        env={**os.environ, KEYS_VARIABLE: keys},
-        timeout=120,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr.decode()[-4000:]
-    said = [Haystack("standard output", ran.stdout), Haystack("standard error", ran.stderr)]
+    said = tell_elsewhere("sentinel_story", place, hidden, reference=reference, leaky=leaky)
     hidden["connection_password"] = hidden["connection_string"].split(":")[2].partition("@")[0]
     hidden["half_of_the_private_key"] = hidden["private_key"].split("\n")[1]
     return Told(
-        secrets={name: text.encode() for name, text in hidden.items()} | {"data_key": key},
+        secrets={name: text.encode() for name, text in hidden.items()} | {"data_key": said.key},
         reference=reference.encode(),
-        haystacks=[*said, *place.haystacks()],
+        haystacks=[*said.haystacks, *place.haystacks()],
     )
 
 

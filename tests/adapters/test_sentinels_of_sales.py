@@ -7,25 +7,20 @@ trail, and in answers kept for repeats.
 
 from __future__ import annotations
 
-import base64
-import json
-import os
 import secrets
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from attrs import frozen
 
-from ordercore_adapters.crypto import KEYS_VARIABLE
 from ordercore_adapters.sqlalchemy.tables import METADATA, TABLES
 from tests.adapters.haystacks import BOTH, Haystack, Place, found, place_of
+from tests.adapters.storyteller import card_number, tell_elsewhere
 
 pytestmark = pytest.mark.slow
 
-_ROOT = Path(__file__).parents[2]
+REFERENCE = "R-visible-reference"
 _PERSONAL = ("name", "street", "mail")
 _KNOWS_THE_CUSTOMER = {
     ("orders", "body"),
@@ -59,44 +54,19 @@ def _told(place: Place, *, leaky: bool) -> Told:
         "name": f"Ann {unique(12)}",
         "street": f"Lime Street {unique(12)}",
         "mail": f"{unique(12)}@example.org",
-        "card": _card_number(),
+        "card": card_number(),
         "trouble": f"cannot charge {unique(16)}",
     }
-    telling = {
-        **hidden,
-        "url": place.url,
-        "worker_url": place.worker_url,
-        "folder": str(place.folder),
-        "reference": "R-visible-reference",
-        "leaky": leaky,
-    }
-    keys = f"sentinel:{base64.b64encode(secrets.token_bytes(32)).decode()}"
-    ran = subprocess.run(
-        [sys.executable, "-X", "dev", "-m", "tests.adapters.sentinel_sale"],
-        input=json.dumps(telling).encode(),
-        capture_output=True,
-        cwd=_ROOT,
-        env={**os.environ, KEYS_VARIABLE: keys},
-        timeout=120,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr.decode()[-4000:]
+    told = tell_elsewhere("sentinel_sale", place, hidden, reference=REFERENCE, leaky=leaky)
     columns = _columns(place)
     files = list(place.haystacks())
     handed = [each for each in files if each.where.endswith(("events", "handed over"))]
     return Told(
         secrets={name: text.encode() for name, text in hidden.items()},
-        said=[Haystack("output", ran.stdout), Haystack("errors", ran.stderr), *handed],
+        said=[*told.haystacks, *handed],
         files=files,
         columns=columns,
     )
-
-
-def _card_number() -> str:
-    """Return a number that could be a card's."""
-    digits = [4, *(secrets.randbelow(10) for _ in range(14))]
-    doubled = sum(d * 2 - 9 * (d > 4) if not place % 2 else d for place, d in enumerate(digits))
-    return "".join(map(str, digits)) + str(-doubled % 10)
 
 
 def _columns(place: Place) -> list[Haystack]:
@@ -147,7 +117,7 @@ def _holds(haystack: Haystack, told: Told, secret: str) -> bool:
 
 def test_what_is_no_secret_is_found_by_the_same_search(told: Told) -> None:
     """A reference is said, published and stored: so the search does look."""
-    reference = b"R-visible-reference"
+    reference = REFERENCE.encode()
     for haystacks, where in ((told.said, "output"), (told.said, "events")):
         assert any(where in place for place in found(reference, haystacks))
     assert found(reference, told.columns)
