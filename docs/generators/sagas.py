@@ -1,10 +1,11 @@
-"""The sagas of provisioning orders, as they are defined."""
+"""The sagas of both kinds of order, as they are defined."""
 
 from __future__ import annotations
 
 from generators.markdown import section, table
-from ordercore.domain.processes import ProvisioningRules
+from ordercore.domain.processes import ProvisioningRules, RetailRules
 from ordercore.engine.messaging import LEASE, WorkKind
+from ordercore.engine.retry import Polling
 from ordercore.engine.saga import OnExhausted, Policy, SagaDefinition, Scope, Step
 
 __all__ = ["page"]
@@ -30,19 +31,21 @@ _EXHAUSTED = {
 
 def page() -> str:
     """Return the page, one section per definition, then the policies and the kinds of work."""
+    services, goods = ProvisioningRules().sagas, RetailRules().sagas
     work = table(
         ("kind of work", "what a worker does"),
         (
             (f"`{WorkKind.STREAM}`", "publish the waiting events of one order, in order"),
             (f"`{WorkKind.SAGA}`", "make the calls of one saga that are due"),
             (f"`{WorkKind.VALIDATION}`", "fetch the live facts of one paid order and judge it"),
-            (f"`{WorkKind.TIMER}`", "fire a lifecycle deadline that has passed"),
+            (f"`{WorkKind.TIMER}`", "fire a deadline that has passed: of a state, of held money"),
+            (f"`{WorkKind.RESERVATION}`", "let unpaid goods go whose time is over"),
         ),
     )
     return "\n".join(
         [
             _INTRODUCTION,
-            *(_saga(saga) for saga in ProvisioningRules().sagas),
+            *(_saga(saga) for saga in dict.fromkeys((*services, *goods))),
             section(2, "Policies"),
             table(
                 ("policy", "meaning"), ((f"`{policy}`", text) for policy, text in _POLICIES.items())
@@ -71,7 +74,7 @@ def _saga(saga: SagaDefinition) -> str:
                     "waits after failures (s)",
                     "when they are used up",
                     "attempt ends after (s)",
-                    "looked up every (s)",
+                    "looked up after (s)",
                 ),
                 (_cells(step) for step in saga.steps),
             ),
@@ -90,5 +93,13 @@ def _cells(step: Step) -> tuple[str, ...]:
         waits,
         _EXHAUSTED[step.on_exhausted] if step.does else "an undo: dead letter",
         str(step.deadline_s),
-        str(step.poll_s),
+        _polling(step.polling),
     )
+
+
+def _polling(polling: Polling) -> str:
+    """Return the first waits as numbers, and what becomes of them."""
+    if polling.longest_s in (None, polling.first_s):
+        return f"{polling.first_s} each time"
+    waits = [polling.wait_s(looks) for looks in range(3)]
+    return f"{', '.join(map(str, waits))}, ... up to {polling.longest_s}"

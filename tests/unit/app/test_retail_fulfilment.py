@@ -161,7 +161,8 @@ def test_a_capture_that_is_declined_calls_the_order_off(store: Store, code: str)
 
     (declined,) = [entry for entry in order.ledger if entry.kind == "declined"]
     assert declined.code == code
-    assert store.written(order) == ["confirmed"]
+    expired = ["payment-lapsed"] if code == "authorisation_expired" else []
+    assert store.written(order) == ["confirmed", *expired]
     assert store.violations_at_rest(order) == []
 
 
