@@ -7,6 +7,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from attrs import evolve
 
 from ordercore.domain.orders import RedeliveryRequested
 from ordercore.engine.messaging import Release
@@ -68,6 +69,20 @@ class UpdateContract(Contract):
         assert isinstance(batch, Batch)
         found = subject.run(subject.ports.orders.get(ONE, order_id(1)))
         expect(found, batch.orders[0].stored)
+
+    def test_a_saga_moves_on_while_its_order_stays_as_it_is(self, subject: Subject) -> None:
+        """A look-up that found nothing new: another due time, the same order, no event."""
+        subject.run(subject.ports.store.commit(a_batch(1)))
+        before = subject.run(contents(subject.ports, ONE))
+        later = evolve(a_saga(1), version=2)
+
+        def look_up(found: StoredOrder, sagas: tuple[SagaState, ...]) -> Batch:
+            row = OrderWrite(stored=found, read_version=found.order.version)
+            return Batch(tenant=ONE, orders=(row,), sagas=(SagaWrite(state=later, read_version=1),))
+
+        subject.run(subject.ports.store.update(ONE, order_id(1), look_up))
+        moved = {"sagas.get": later, "sagas.of_order": (later,)}
+        expect(subject.run(contents(subject.ports, ONE)), {**before, **moved}, "afterwards")
 
     def test_a_refusal_writes_nothing_and_is_returned(self, subject: Subject) -> None:
         """It is a value here as everywhere."""
