@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from attrs import evolve
 
 from ordercore.domain.payments import (
     AttemptState,
@@ -144,6 +145,17 @@ def test_a_sale_brings_the_money_in_at_once() -> None:
     assert [entry.source for entry in back] == ["auth-try-1"]
 
 
+def test_a_sale_is_two_entries_of_one_attempt() -> None:
+    """Granted and taken at once; the money names the attempt it came out of."""
+    entries = record_authorised(
+        attempted(), key="try-1", at=hour(3), reference="ref", sale=True, until=hour(9)
+    )
+    held = LedgerEntry(
+        kind=EntryKind.AUTHORISED, amount=eur(1000), key="try-1", at=hour(3), reference="ref"
+    )
+    assert entries == (held, evolve(held, kind=EntryKind.CAPTURED, source="try-1"))
+
+
 def test_the_same_grant_is_recorded_once() -> None:
     """By whichever way it is reported, and with or without a reference."""
     for reference in ("auth-try-1", ""):
@@ -227,6 +239,20 @@ def test_an_authorisation_that_lapses_frees_what_was_not_captured() -> None:
     )
     assert ledger[-1].amount == eur(600)
     assert record_lapsed(ledger, key="try-1", at=hour(3)) is None
+
+
+def test_what_lapses_says_why() -> None:
+    """In a code for programs and a note for people."""
+    assert record_lapsed(
+        authorised(), key="try-1", at=hour(2), note="too old", code="expired"
+    ) == LedgerEntry(
+        kind=EntryKind.LAPSED,
+        amount=eur(1000),
+        key="try-1",
+        at=hour(2),
+        note="too old",
+        code="expired",
+    )
 
 
 def test_nothing_lapses_of_what_was_captured_altogether() -> None:

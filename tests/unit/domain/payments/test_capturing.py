@@ -1,4 +1,4 @@
-"""Taking held money, and letting it go: in parts, once, and never more than is held."""
+"""Taking held money: in parts, once, and never more than is held."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from ordercore.domain.payments import (
     record_authorised,
     record_capture_declined,
     record_captured,
+    record_declined,
     record_lapsed,
     record_void_declined,
-    record_voided,
     request_capture,
+    request_refunds,
     request_void,
 )
 from ordercore.kernel.errors import CurrencyMismatch
@@ -39,11 +40,6 @@ from tests.unit.domain.payments.cards import (
 def take(ledger: Ledger, cents: int, key: str = "take-9") -> Decision:
     """Try to capture."""
     return request_capture(ledger, amount=eur(cents), key=key, at=hour(1))
-
-
-def let_go(ledger: Ledger, key: str = "void-9") -> Decision:
-    """Try to let the first attempt go."""
-    return request_void(ledger, attempt="try-1", key=key, at=hour(1), note="cancelled")
 
 
 # -- capture ------------------------------------------------------------------------------------
@@ -87,8 +83,15 @@ def test_captures_add_up_to_what_is_authorised_and_not_one_cent_more() -> None:
 
 def test_nothing_is_captured_that_was_never_granted() -> None:
     """No attempt, one that is open, and less than nothing."""
-    for ledger, cents in (((), 1), (attempted(), 1), (authorised(), -1)):
-        assert code(take(ledger, cents)) == "capture_exceeds_authorisation"
+    for ledger, cents, most in (
+        ((), 1, "0.00"),
+        (attempted(), 1, "0.00"),
+        (authorised(), -1, "10.00"),
+    ):
+        assert take(ledger, cents) == Refusal(
+            code="capture_exceeds_authorisation",
+            reason=f"{eur(cents)} was to be captured, but only {most} EUR can be",
+        )
 
 
 def test_a_capture_of_nothing_is_no_entry() -> None:
@@ -175,6 +178,48 @@ def test_a_capture_that_was_declined_and_arrived_after_all_is_believed() -> None
         assert record_captured((*before, arrived), key="take-1", at=hour(5)) is None
 
 
+def test_a_declined_capture_may_arrive_into_the_very_last_of_what_was_granted() -> None:
+    """To the cent, beside one that has arrived and one that is under way."""
+    ledger = capturing(authorised(), 400)
+    ledger = grown(
+        ledger, record_capture_declined(ledger, key="take-1", code="declined", at=hour(2))
+    )
+    ledger = capturing(captured(ledger, 350, "take-2"), 250, "take-3")
+    arrived = record_captured(ledger, key="take-1", at=hour(4))
+    assert isinstance(arrived, LedgerEntry)
+    assert sums((*ledger, arrived)).captured == eur(750)
+
+
+def test_what_a_capture_was_for_goes_along_to_its_end() -> None:
+    """A host books goods by it, whether the money came or not."""
+    items = (ItemId("1"), ItemId("2"))
+    ledger = grown(
+        authorised(),
+        request_capture(authorised(), amount=eur(400), key="take-1", at=START, items=items),
+    )
+    arrived = record_captured(ledger, key="take-1", at=hour(1), reference="cap-7")
+    assert arrived == LedgerEntry(
+        kind=EntryKind.CAPTURED,
+        amount=eur(400),
+        key="take-1",
+        at=hour(1),
+        items=items,
+        source="try-1",
+        reference="cap-7",
+    )
+    declined = record_capture_declined(ledger, key="take-1", code="declined", at=hour(1), note="no")
+    assert declined == LedgerEntry(
+        kind=EntryKind.DECLINED,
+        amount=eur(400),
+        key="take-1",
+        at=hour(1),
+        items=items,
+        source="try-1",
+        note="no",
+        code="declined",
+    )
+
+
 def test_a_declined_capture_cannot_arrive_where_others_took_its_place() -> None:
     """More than was granted is not taken: somebody has to look at it."""
     ledger = capturing(authorised(), 400)
@@ -212,108 +257,19 @@ def test_a_capture_in_another_currency_never_passes() -> None:
         request_capture(authorised(), amount=asked, key="k", at=START)
 
 
-# -- void ---------------------------------------------------------------------------------------
-
-
-def test_only_what_is_held_and_not_captured_is_let_go() -> None:
-    """From the request on nothing more is captured."""
-    ledger = captured(authorised(), 400)
-    entry = let_go(ledger)
-    assert entry == LedgerEntry(
-        kind=EntryKind.VOID_REQUESTED,
-        amount=eur(600),
-        key="void-9",
-        at=hour(1),
-        source="try-1",
-        note="cancelled",
-    )
-    after = (*ledger, entry)
-    assert code(take(after, 1)) == "capture_exceeds_authorisation"
-    done = grown(after, record_voided(after, key="void-9", at=hour(2)))
-    assert done[-1].amount == eur(600)
-    balance = sums(done)
-    assert (balance.authorised, balance.captured, balance.capturable) == (
-        eur(400),
-        eur(400),
-        eur(0),
-    )
-
-
-def test_nothing_is_let_go_twice_or_when_all_was_captured() -> None:
-    """Captured money is refunded, which is another decision."""
-    pending = voiding(authorised())
-    done = grown(pending, record_voided(pending, key="void-1", at=START))
-    for ledger in (captured(authorised(), 1000), authorised(sale=True), pending, done):
-        assert code(let_go(ledger)) == "nothing_to_void"
-    assert let_go(pending, "void-1") is None
-    assert let_go(done, "void-1") is None
-    assert record_voided(done, key="void-1", at=START) is None
-
-
-def test_nothing_is_let_go_under_a_capture() -> None:
-    """Either of the two could win at the provider."""
-    assert code(let_go(capturing(authorised(), 400))) == "capture_open"
-
-
-def test_an_attempt_whose_outcome_is_unknown_can_be_let_go() -> None:
-    """It stays open until the provider has seen to it that nothing will be held."""
-    ledger = voiding(attempted())
-    assert sums(ledger).open_attempt is not None
-    ledger = grown(ledger, record_voided(ledger, key="void-1", at=hour(1)))
-    assert sums(ledger).open_attempt is None
-    assert sums(ledger).attempts[0].state is AttemptState.VOIDED
-    assert sums(ledger).authorised == eur(0)
-
-
-def test_a_grant_that_is_known_only_during_the_void_is_let_go_with_it() -> None:
-    """Nothing can be captured in between."""
-    ledger = voiding(attempted())
-    ledger = grown(ledger, record_authorised(ledger, key="try-1", at=hour(1)))
-    assert sums(ledger).capturable == eur(0)
-    ledger = grown(ledger, record_voided(ledger, key="void-1", at=hour(1)))
-    assert ledger[-1].amount == eur(1000)
-    assert sums(ledger).authorised == eur(0)
-
-
-def test_a_sale_that_is_known_only_during_the_void_keeps_its_money() -> None:
-    """The void is refused as the money was taken; now it can be refunded."""
-    ledger = voiding(attempted())
-    ledger = grown(ledger, record_authorised(ledger, key="try-1", at=hour(1), sale=True))
-    refused = record_void_declined(ledger, key="void-1", code="already_captured", at=hour(1))
-    ledger = grown(ledger, refused)
-    balance = sums(ledger)
-    assert (balance.captured, balance.refundable, balance.capturable) == (
-        eur(1000),
-        eur(1000),
-        eur(0),
-    )
-
-
-def test_a_void_that_is_refused_leaves_the_money_held() -> None:
-    """Once; it may be tried again under another key."""
-    ledger = voiding(authorised())
-    ledger = grown(
-        ledger, record_void_declined(ledger, key="void-1", code="gateway_down", at=hour(1))
-    )
-    assert sums(ledger).capturable == eur(1000)
-    assert record_void_declined(ledger, key="void-1", code="gateway_down", at=hour(1)) is None
-    assert record_voided(ledger, key="void-1", at=hour(1)) is None
-    assert isinstance(let_go(ledger), LedgerEntry)
-
-
-def test_an_authorisation_that_expires_during_a_void_is_released_once() -> None:
-    """What lapsed is no longer there to be let go."""
-    ledger = voiding(authorised())
-    ledger = grown(ledger, record_lapsed(ledger, key="try-1", at=hour(1)))
-    ledger = grown(ledger, record_voided(ledger, key="void-1", at=hour(2)))
-    assert ledger[-1].amount == eur(0)
-    assert sums(ledger).attempts[0].released == eur(1000)
-
-
-def test_voids_of_unknown_things_are_refused() -> None:
-    """An attempt nobody made, a void nobody requested, a key that stands for something else."""
-    assert code(let_go(())) == "unknown_attempt"
-    assert code(record_voided((), key="void-9", at=START)) == "unknown_void"
-    unknown = record_void_declined(authorised(), key="try-1", code="declined", at=START)
-    assert code(unknown) == "unknown_void"
-    assert code(let_go(authorised(), "try-1")) == "key_reused"
+def test_nobody_is_given_words_or_references_nobody_wrote() -> None:
+    """Left out is empty, in every entry a provider's answer leads to."""
+    capture, void = capturing(authorised(), 100), voiding(authorised())
+    decided: list[Decision] = [
+        record_authorised(attempted(), key="try-1", at=START),
+        record_declined(attempted(), key="try-1", code="declined", at=START),
+        record_lapsed(authorised(), key="try-1", at=START),
+        request_capture(authorised(), amount=eur(1), key="take-1", at=START),
+        record_captured(capture, key="take-1", at=START),
+        record_capture_declined(capture, key="take-1", code="declined", at=START),
+        request_void(authorised(), attempt="try-1", key="void-1", at=START),
+        record_void_declined(void, key="void-1", code="declined", at=START),
+        request_refunds(captured(authorised(), 100), amount=eur(1), key="back-1", at=START),
+    ]
+    entries = [grown((), decision)[0] for decision in decided]
+    assert {(entry.note, entry.reference) for entry in entries} == {("", "")}

@@ -53,6 +53,13 @@ def test_a_refund_that_no_single_payment_holds_flows_over_to_the_next() -> None:
     assert parts(back(ledger, 300, "back-2")) == [("cap-take-1", 300)]
 
 
+def test_a_refund_flows_past_what_is_empty_and_stops_when_it_is_whole() -> None:
+    """No part of nothing is made: not of a payment that was given back, not of one not needed."""
+    ledger = (paid(100, "oldest"), paid(300, "old"), paid(200, "empty"), paid(250, "new"))
+    ledger = (*ledger, asked_back(200, "back-0", source="empty"))
+    assert parts(back(ledger, 500)) == [("new", 250), ("old", 250)]
+
+
 def test_every_part_has_a_key_of_its_own_and_says_what_it_is_for() -> None:
     """Derived, so that a second calculation finds the same ones."""
     items = (ItemId("1"), ItemId("2"))
@@ -140,6 +147,12 @@ def test_what_is_held_is_told_by_payment_the_newest_first() -> None:
     assert list(holdings(ledger).items()) == [("new", eur(450)), ("old", eur(900))]
     again = (*ledger, paid(100, "old"))
     assert list(holdings(again).items()) == [("old", eur(1000)), ("new", eur(450))]
+
+
+def test_what_was_written_off_never_came_in() -> None:
+    """It bears the payment's reference, and moves no money."""
+    written = LedgerEntry(kind=EntryKind.WRITTEN_OFF, amount=eur(1), key="pay-1", at=START)
+    assert holdings((paid(999), written)) == {"pay-1": eur(999)}
 
 
 def test_an_operator_takes_back_what_people_confirmed_and_no_capture() -> None:

@@ -157,6 +157,21 @@ def test_a_reversal_of_two_payments_gives_each_no_more_than_it_was() -> None:
     assert confirm(arriving(1000, at=hour(1)), *before) == (entry(EntryKind.CONFIRMED, 1000),)
 
 
+def test_confirmed_a_third_time_what_counts_is_what_is_not_here() -> None:
+    """Every confirmation and every reversal before it is counted, not the last alone."""
+    before = (paid(1050), asked_back(50), reversed_(1000), paid(1000), reversed_(1000))
+
+    assert confirm(arriving(1050, at=hour(1)), *before) == (entry(EntryKind.CONFIRMED, 1000),)
+
+
+def test_the_reversal_of_another_payment_brings_nothing_back_to_this_one() -> None:
+    """Each goes by its own reference."""
+    before = (paid(1050), asked_back(50), reversed_(1000), paid(1000, "new"))
+    before = (*before, reversed_(1000, "new"))
+
+    assert confirm(arriving(1050, at=hour(1)), *before) == (entry(EntryKind.CONFIRMED, 1000),)
+
+
 def test_what_went_back_out_of_another_payment_does_not_count() -> None:
     """Nor does anything but requests for a refund."""
     before = (paid(50, "other"), asked_back(50, source="other"))
