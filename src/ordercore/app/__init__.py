@@ -5,6 +5,7 @@ from ordercore.app.core import AsyncOrderCore, OrderCore
 from ordercore.app.delivering import RedeliverCredentials, ResendLetter
 from ordercore.app.driving import TAKEOVER, GetSaga, MakeCall
 from ordercore.app.fulfilling import ReportProvisioning
+from ordercore.app.logging_in import LOGIN_TRIES, ChangePassword, LoggedIn, LogIn
 from ordercore.app.moving import PullTrigger
 from ordercore.app.ordering import (
     CancelOrder,
@@ -44,6 +45,7 @@ __all__ = [
     "AuditVerdict",
     "Caller",
     "CancelOrder",
+    "ChangePassword",
     "CheckOut",
     "CheckPayment",
     "CloseDeadLetter",
@@ -53,8 +55,11 @@ __all__ = [
     "GetOrder",
     "GetPaymentPage",
     "GetSaga",
+    "LOGIN_TRIES",
     "ListDeadLetters",
     "ListOrders",
+    "LogIn",
+    "LoggedIn",
     "MakeCall",
     "NextDue",
     "OrderCore",

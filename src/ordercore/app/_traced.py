@@ -16,7 +16,15 @@ from ordercore.engine.saga import Absent, Accepted, Failed, Rejected, Succeeded,
 from ordercore.kernel.errors import OrderCoreError
 from ordercore.kernel.ids import OrderId, TenantId
 from ordercore.kernel.result import Refusal
-from ordercore.ports import Ports, Provisioned, TraceError, TraceErrorKind, TraceEvent, TraceName
+from ordercore.ports import (
+    Limited,
+    Ports,
+    Provisioned,
+    TraceError,
+    TraceErrorKind,
+    TraceEvent,
+    TraceName,
+)
 
 __all__ = ["Traced", "error_of_outcome", "error_of_refusal", "traced"]
 
@@ -66,9 +74,11 @@ async def traced(
 
 
 def error_of_refusal(answer: object) -> TraceError | None:
-    """Return what failed where the answer is a refusal."""
+    """Return what failed where the answer is a refusal, or that it was asked too often."""
     if isinstance(answer, Refusal):
         return TraceError(kind=TraceErrorKind.REFUSAL, code=answer.code)
+    if isinstance(answer, Limited):
+        return TraceError(kind=TraceErrorKind.REFUSAL, code="too_many_tries")
     return None
 
 

@@ -15,6 +15,7 @@ from ordercore.app._traced import Traced, error_of_outcome, error_of_refusal, tr
 from ordercore.app.delivering import RedeliverCredentials, ResendLetter
 from ordercore.app.driving import GetSaga, MakeCall
 from ordercore.app.fulfilling import ReportProvisioning
+from ordercore.app.logging_in import ChangePassword, LogIn
 from ordercore.app.moving import PullTrigger
 from ordercore.app.ordering import (
     CancelOrder,
@@ -55,6 +56,8 @@ R = TypeVar("R")
 
 TRACED: Final[Mapping[type[UseCase[Any]], TraceName]] = MappingProxyType(
     {
+        LogIn: TraceName.USER_LOGIN,
+        ChangePassword: TraceName.USER_LOGIN,
         PlaceOrder: TraceName.ORDER_CREATION,
         CheckOut: TraceName.ORDER_CREATION,
         SubmitOrder: TraceName.ORDER_CREATION,

@@ -47,6 +47,7 @@ from ordercore.ports.numbers import NumberRun, NumbersPort, TakenNumber, number_
 from ordercore.ports.orders import OrdersPort
 from ordercore.ports.outbox import OutboxPort
 from ordercore.ports.outcomes import Absent, Accepted, Failed, Rejected, Succeeded, Unclear
+from ordercore.ports.passwords import Password, PasswordCheck, PasswordsPort
 from ordercore.ports.payments import PaymentsPort, RefundOutcome, RefundRequest
 from ordercore.ports.provisioner import (
     Provisioned,
@@ -80,6 +81,7 @@ from ordercore.ports.telemetry import (
     TraceOutcome,
 )
 from ordercore.ports.unconfigured import unconfigured
+from ordercore.ports.users import User, UsersPort
 from ordercore.ports.vault import VaultPort
 from ordercore.ports.warehouse import (
     NotPacked,
@@ -147,6 +149,9 @@ __all__ = [
     "PackOutcome",
     "PackRequest",
     "Packed",
+    "Password",
+    "PasswordCheck",
+    "PasswordsPort",
     "PaymentNotice",
     "PaymentPage",
     "PaymentsPort",
@@ -186,6 +191,8 @@ __all__ = [
     "TraceName",
     "TraceOutcome",
     "Unclear",
+    "User",
+    "UsersPort",
     "VaultPort",
     "VoidLabelOutcome",
     "VoidRequest",

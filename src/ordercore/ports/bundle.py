@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 from attrs import Factory, frozen
 
@@ -29,6 +29,7 @@ from ordercore.ports.outbox import OutboxPort
 from ordercore.ports.payments import PaymentsPort
 from ordercore.ports.provisioner import Provisioner
 from ordercore.ports.publisher import PublisherPort
+from ordercore.ports.rate_limits import RateLimitsPort
 from ordercore.ports.read_models import ReadModelsPort
 from ordercore.ports.sagas import SagasPort
 from ordercore.ports.sealer import SealerPort
@@ -36,6 +37,8 @@ from ordercore.ports.stock import StockPort
 from ordercore.ports.store import Store
 from ordercore.ports.sweeper import SweeperPort
 from ordercore.ports.telemetry import NoTelemetry, TelemetryPort
+from ordercore.ports.unconfigured import unconfigured
+from ordercore.ports.users import UsersPort
 from ordercore.ports.vault import VaultPort
 from ordercore.ports.warehouse import WarehousePort
 
@@ -64,6 +67,8 @@ class Ports:
 
     Attributes:
         mode: Which face may drive the bundle.
+        users: Accounts, for hosts whose users log in through this library.
+        rate_limits: How often one may ask; needed for that too.
         provisioning: The tables that govern provisioning orders.
         retail: The tables that govern retail orders.
         close: Closes the connections of the bundle; `OrderCore.close` and `AsyncOrderCore.close`
@@ -98,6 +103,8 @@ class Ports:
     sealer: SealerPort
     publisher: PublisherPort
     warehouse: WarehousePort
+    users: UsersPort = Factory(lambda: cast(UsersPort, unconfigured("users")))
+    rate_limits: RateLimitsPort = Factory(lambda: cast(RateLimitsPort, unconfigured("rate_limits")))
     telemetry: TelemetryPort = Factory(NoTelemetry)
     provisioning: ProvisioningRules = Factory(ProvisioningRules)
     retail: RetailRules = Factory(RetailRules)

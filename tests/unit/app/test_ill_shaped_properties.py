@@ -27,7 +27,7 @@ from ordercore.kernel.errors import InvalidInput, OrderCoreError
 from ordercore.kernel.money import Money
 from ordercore.kernel.party import Actor
 from ordercore.kernel.result import Refusal
-from ordercore.ports import Provisioned
+from ordercore.ports import Password, Provisioned
 from ordercore.testing.builders import a_vps, an_order_request
 from ordercore.testing.fakes import START
 from tests.unit.app.retail_shop import ADDRESS as TOWN
@@ -103,6 +103,9 @@ def sound(name: str, shop: Store) -> dict[str, Any]:
         "attempt": 1,
         "outcome": Provisioned(resource="r-1", credentials=ADDRESS),
         "tenant": TENANT,
+        "login": "ana@shop.example",
+        "password": Password("three blind mice"),
+        "new_password": Password("three seeing mice"),
         "saga_id": letter.saga_id,
         "branch": letter.branch,
         "step": letter.step,
@@ -284,6 +287,8 @@ INSIDE: Final[dict[str, tuple[Callable[[Any], object], ...]]] = {
         lambda junk: (PriceCut(item="1", off=junk),),
         lambda junk: (PriceCut(item="1", to=junk),),
     ),
+    "password": (Password,),
+    "new_password": (Password,),
     "outcome": (
         lambda junk: Provisioned(resource=junk, credentials=ADDRESS),
         lambda junk: Provisioned(resource="r-1", credentials=junk),

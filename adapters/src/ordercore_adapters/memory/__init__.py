@@ -39,6 +39,7 @@ from ordercore_adapters.memory.store import MemoryStore
 from ordercore_adapters.memory.sweeper import MemorySweeper
 from ordercore_adapters.memory.tables import Tables
 from ordercore_adapters.memory.traces import CollectedTraces
+from ordercore_adapters.memory.users import MemoryUsers
 
 __all__ = [
     "CollectedEvents",
@@ -66,6 +67,7 @@ __all__ = [
     "MemoryStock",
     "MemoryStore",
     "MemorySweeper",
+    "MemoryUsers",
     "MemoryVault",
     "OpenCapacity",
     "PlainlessSealer",

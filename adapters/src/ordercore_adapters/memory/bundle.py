@@ -7,6 +7,7 @@ from typing import Any
 from ordercore.ports import Clock, Ids, Mode, Ports
 from ordercore_adapters.memory.fulfilment import InstantCarrier, InstantWarehouse
 from ordercore_adapters.memory.gateway import InstantGateway
+from ordercore_adapters.memory.rate_limits import MemoryRateLimits
 from ordercore_adapters.memory.readers import (
     MemoryAudit,
     MemoryCache,
@@ -77,5 +78,6 @@ def ports(*, clock: Clock | None = None, ids: Ids | None = None, **overrides: An
         "mailer": CollectedMail(),
         "sealer": PlainlessSealer(),
         "publisher": CollectedEvents(),
+        "rate_limits": MemoryRateLimits(),
     }
     return Ports(**{**made, **overrides})

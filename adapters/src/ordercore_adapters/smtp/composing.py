@@ -30,7 +30,7 @@ from jinja2 import (
 from ordercore.kernel.errors import InvalidInput
 from ordercore.kernel.ids import derive_key
 from ordercore.kernel.text import readable
-from ordercore.ports import Letter, Printer
+from ordercore.ports import Enclosure, Letter, Printer
 from ordercore_adapters.localised import (
     date_text,
     instant_text,
@@ -151,21 +151,26 @@ def compose(
     message.set_content(text, cte="quoted-printable")
     page = environment.get_template("letter.html").render(facts)
     message.add_alternative(page, subtype="html", cte="quoted-printable")
-    printed = (printer(document, locale=locale) for document in letter.documents)
-    for paper in (*printed, *letter.enclosures):
-        kind, _, subkind = paper.media_type.partition("/")
-        message.add_attachment(
-            paper.content,
-            maintype=kind,
-            subtype=subkind or "octet-stream",
-            filename=_one_line(Path(paper.filename).name),
-        )
+    for document in letter.documents:
+        _enclose(message, printer(document, locale=locale))
+    for paper in letter.enclosures:
+        _enclose(message, paper)
     # Last, since whatever sets content drops headers about it.
     message["Content-Language"] = language_of(locale)
     for number, part in enumerate(message.walk()):
         if part.is_multipart():
             part.set_boundary(f"part-{number}-{derive_key(letter.tenant, letter.key)}")
     return message
+
+
+def _enclose(message: EmailMessage, paper: Enclosure) -> None:
+    kind, _, subkind = paper.media_type.partition("/")
+    message.add_attachment(
+        paper.content,
+        maintype=kind,
+        subtype=subkind or "octet-stream",
+        filename=_one_line(Path(paper.filename).name),
+    )
 
 
 def _words(locale: str, stationery: Stationery) -> tuple[str, Phrases]:

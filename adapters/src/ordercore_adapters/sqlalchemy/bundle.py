@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ordercore.ports import Clock, Ids, Mode, Ports, unconfigured
+from ordercore.ports import Clock, Ids, Mode, PasswordsPort, Ports, unconfigured
 from ordercore_adapters.sqlalchemy.cache import ProcessCache
 from ordercore_adapters.sqlalchemy.dead_letters import SqlDeadLetters
 from ordercore_adapters.sqlalchemy.engines import async_linker, blocking_linker
@@ -23,6 +23,7 @@ from ordercore_adapters.sqlalchemy.store import SqlStore
 from ordercore_adapters.sqlalchemy.sweeper import SqlSweeper
 from ordercore_adapters.sqlalchemy.trail import SqlAudit, SqlOutbox
 from ordercore_adapters.sqlalchemy.urls import is_sqlite
+from ordercore_adapters.sqlalchemy.users import SqlUsers
 from ordercore_adapters.sqlalchemy.vault import SqlVault
 from ordercore_adapters.system import SystemClock, SystemIds
 
@@ -50,6 +51,7 @@ def ports(
     ids: Ids | None = None,
     migrate: bool = True,
     worker_url: str | None = None,
+    passwords: PasswordsPort | None = None,
     **services: Any,
 ) -> Ports:
     """Return a bundle over a database, for the blocking face.
@@ -61,6 +63,8 @@ def ports(
         migrate: Bring the tables up to date first, where that is needed.
         worker_url: PostgreSQL only: the login with which workers look for work of every tenant, see
             `ordercore_adapters.sqlalchemy.create_roles`. Not needed where ``url`` may do so itself.
+        passwords: Hashes the passwords of accounts that are kept in the database too; without it
+            there are none (``users`` may still be among the services).
         services: Any other port or attribute of `Ports`; those not given raise `NotConfigured` when
             they are used.
 
@@ -71,7 +75,7 @@ def ports(
     """
     ensure(url, may_migrate=migrate)
     linker, queue = blocking_linker(url), _queue(url, worker_url, blocking_linker)
-    return _bundle(Mode.BLOCKING, url, linker, queue, clock, ids, services)
+    return _bundle(Mode.BLOCKING, url, linker, queue, clock, ids, passwords, services)
 
 
 def async_ports(
@@ -81,6 +85,7 @@ def async_ports(
     ids: Ids | None = None,
     migrate: bool = True,
     worker_url: str | None = None,
+    passwords: PasswordsPort | None = None,
     **services: Any,
 ) -> Ports:
     """Return a bundle over a database, for the async face; arguments and faults as for `ports`.
@@ -90,7 +95,7 @@ def async_ports(
     """
     ensure(url, may_migrate=migrate)
     linker, queue = async_linker(url), _queue(url, worker_url, async_linker)
-    return _bundle(Mode.ASYNC, url, linker, queue, clock, ids, services)
+    return _bundle(Mode.ASYNC, url, linker, queue, clock, ids, passwords, services)
 
 
 async def close(bundle: Ports) -> None:
@@ -118,6 +123,7 @@ def _bundle(
     queue: Linker | None,
     clock: Clock | None,
     ids: Ids | None,
+    passwords: PasswordsPort | None,
     services: dict[str, Any],
 ) -> Ports:
     executor: Executor
@@ -147,4 +153,6 @@ def _bundle(
         "close": executor.close,
         **{name: unconfigured(name) for name in _SERVICES},
     }
+    if passwords is not None:
+        made["users"] = SqlUsers(executor, passwords)
     return Ports(**{**made, **services})

@@ -202,5 +202,14 @@ _table("number_series", _key("tenant"), _key("series"), *_whole("taken"), flat=T
 
 _table("fences", _key("tenant"), _key("name"), *_whole("token"), flat=True)
 
+_table(
+    "users",
+    _key("tenant"),
+    _key("id"),
+    sa.Column("login", _KEY, nullable=False),
+    *_text("name", "password"),
+    sa.Index("users_login", "tenant", "login", unique=True),
+)
+
 TABLES = tuple(METADATA.tables)
 """Names of the tables that hold a tenant's rows: all of them."""

@@ -15,7 +15,7 @@ __all__ = [
     "RedeliveryLimit",
     "SealedCredentials",
     "TAKEN_BACK",
-    "associated_data",
     "asked_too_often",
+    "associated_data",
     "request_redelivery",
 ]

@@ -50,6 +50,7 @@ from ordercore.testing.contracts.subject import Contract, Run, Subject, drive
 from ordercore.testing.contracts.sweeping import SweeperContract
 from ordercore.testing.contracts.telemetry import TelemetryContract
 from ordercore.testing.contracts.updates import UpdateContract
+from ordercore.testing.contracts.users import UsersContract
 
 __all__ = [
     "AuditContract",
@@ -91,6 +92,7 @@ __all__ = [
     "SweeperContract",
     "TelemetryContract",
     "UpdateContract",
+    "UsersContract",
     "VaultContract",
     "WarehouseContract",
     "drive",
