@@ -16,7 +16,7 @@ from ordercore_adapters.cli import main
 from tests.unit.app.retail_shop import RULES, a_basket
 from tests.unit.app.shop import OPERATOR, TENANT
 
-GOODS = {"attempts_never_overdrawn", "documents_follow_goods", "targets_are_watched"}
+GOODS = {"attempts_never_overdrawn", "documents_follow_goods", "holds_are_watched"}
 
 
 @pytest.fixture

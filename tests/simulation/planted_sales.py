@@ -18,6 +18,7 @@ from ordercore.domain.processes.retail import (
     RETAIL_FULFILMENT,
     SEND,
     RetailRules,
+    money,
     repricing,
     stock,
 )
@@ -79,6 +80,12 @@ def a_capture_under_a_random_key(monkeypatch: pytest.MonkeyPatch) -> MakePorts:
 def an_authorisation_under_a_random_key(monkeypatch: pytest.MonkeyPatch) -> MakePorts:
     """What was charged is not found again."""
     return _under_random_keys(monkeypatch, AUTHORISE, "gateway", "authorise")
+
+
+def a_hold_that_ends_unseen(monkeypatch: pytest.MonkeyPatch) -> MakePorts:
+    """Until when money is held is written down, and nobody is asked to look by then."""
+    monkeypatch.setattr(money, "_record", lambda turn, event: turn.record(event))
+    return _healthy
 
 
 def a_letter_under_a_random_key(monkeypatch: pytest.MonkeyPatch) -> MakePorts:
@@ -239,6 +246,7 @@ PLANTED_SALES: dict[str, Plant] = {
     plant.__name__: plant
     for plant in (
         a_capture_under_a_random_key,
+        a_hold_that_ends_unseen,
         a_letter_sent_again_under_its_old_key,
         a_letter_under_a_random_key,
         a_lower_price_that_pays_nothing_back,

@@ -24,6 +24,7 @@ LAWS = {
 }
 LAWS_OF_SALES = {
     "a_capture_under_a_random_key": {"asks_for_what_is_there"},
+    "a_hold_that_ends_unseen": {"holds_are_watched"},
     "a_letter_sent_again_under_its_old_key": {"letters_sent_once"},
     "a_letter_under_a_random_key": {"letters_sent_once"},
     "a_lower_price_that_pays_nothing_back": {"nothing_is_held"},

@@ -10,8 +10,10 @@ from attrs import field, frozen
 from ordercore.domain.inventory import Holding
 from ordercore.domain.orders import ItemState, Order, Sale
 from ordercore.domain.orders.lifecycles import RetailState as S
-from ordercore.domain.payments import EntryKind
+from ordercore.domain.payments import EntryKind, held_until
+from ordercore.domain.processes import timer_subject
 from ordercore.domain.processes.retail import (
+    HOLD_ENDS,
     PAGE_PAYMENT,
     PAYMENT,
     RETAIL_FULFILMENT,
@@ -31,6 +33,7 @@ __all__ = [
     "credited_at_rest",
     "documents_follow_goods",
     "gateway_agrees",
+    "holds_are_watched",
     "letters_sent_once",
     "nothing_is_held",
     "numbers_gapless",
@@ -313,6 +316,19 @@ def sale_moves_on(
     if sale.reserved_until is not None and (WorkKind.RESERVATION, order.id) not in due:
         found.append(f"reserved until {sale.reserved_until}, but nobody will let it go")
     return found
+
+
+def holds_are_watched(order: Order, due: Collection[tuple[WorkKind, str]]) -> list[str]:
+    """While money is held a timer runs until it is held no longer.
+
+    Args:
+        order: The order.
+        due: Kind and subject of everything that is scheduled or leased.
+    """
+    end = held_until(order.ledger)
+    if end is None or (WorkKind.TIMER, timer_subject(order.id, HOLD_ENDS)) in due:
+        return []
+    return [f"money is held until {end}, but no timer says so"]
 
 
 def _credited(order: Order) -> dict[ItemId, Money]:

@@ -237,6 +237,11 @@ LAWS: Mapping[str, Law] = MappingProxyType(
             "the price, or nothing at all",
             _MONEY,
         ),
+        "holds_are_watched": Law(
+            "When held money is held no longer, its order knows.",
+            "a timer until then, for as long as money is held",
+            _WAITING,
+        ),
         "asks_for_what_is_there": Law(
             "Nothing is asked of a payment provider that cannot be.",
             "requests for what is still held or was taken, each under a key of its own",

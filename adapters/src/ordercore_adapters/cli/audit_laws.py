@@ -20,6 +20,7 @@ from attrs import frozen
 
 from ordercore import Caller, ListOrders, Order, OrderCore, Ports
 from ordercore.domain.processes import OVERDUE, OrderRules, timer_subject
+from ordercore.domain.processes.retail import HOLD_ENDS
 from ordercore.engine.audit import AuditRecord
 from ordercore.engine.messaging import SHORTEST_KEPT, Envelope, WorkKind
 from ordercore.engine.saga import SagaState
@@ -173,7 +174,7 @@ def _judged(core: OrderCore, connection: Connection, order: Order) -> list[tuple
     """Return each law with what it found; an order that is being written is read again."""
     look = _Look(tenant=order.tenant, order_id=order.id)
     rules = core.ports.rules(order)
-    timers = (OVERDUE, *(timer.trigger for timer in rules.lifecycle.timeouts))
+    timers = (OVERDUE, HOLD_ENDS, *(timer.trigger for timer in rules.lifecycle.timeouts))
     verdict: list[tuple[str, list[str]]] = []
     for _ in range(_TRIES):
         before = core.handle(look)
@@ -238,12 +239,15 @@ def _laws_of_work(seen: _Seen, due: _Due, rules: OrderRules) -> list[tuple[str, 
     if order.sale is not None:
         moves_on += sale_laws.sale_moves_on(order, sagas, due)
     said = said_overdue(seen.history)
-    return [
+    found = [
         ("order_moves_on", moves_on),
         ("saga_has_a_timer", laws.saga_has_a_timer(sagas, asked)),
         ("targets_are_watched", targets_are_watched(order, said, due, targets=rules.targets)),
         ("events_leave", ["events wait, and no worker is asked for"] if forgotten else []),
     ]
+    if order.sale is not None:
+        found.append(("holds_are_watched", sale_laws.holds_are_watched(order, due)))
+    return found
 
 
 def _outbox_is_the_trail(seen: _Seen, now: datetime) -> list[str]:

@@ -18,7 +18,7 @@ __all__ = ["EDITION", "with_additions"]
 
 EDITION: Final = 2
 """The newest edition. 1: the first population; 2: carriers and cashiers who take very long, and
-letters that are sent again, prices that are lowered."""
+letters that are sent again, prices that are lowered, cards that are held for moments only."""
 _HOUR_MS = 3_600_000
 _LETTERS = ("confirmed", "confirmed", "shipped", "awaiting-payment", "payment-returned")
 
@@ -28,7 +28,7 @@ def with_additions(script: SaleScript, seed: int, *, edition: int) -> SaleScript
     if edition < 2:
         return script
     more = [*_resends(seed, script.number), *_reprices(seed, script.number)]
-    return _doing(_slow(script, seed), more)
+    return _doing(_brief(_slow(script, seed), seed), more)
 
 
 def _doing(script: SaleScript, more: list[Action]) -> SaleScript:
@@ -47,6 +47,13 @@ def _slow(script: SaleScript, seed: int) -> SaleScript:
         parcel_late_days=dice.choice((0, 6, 9, 15)),
         cash_late_days=dice.choice((0, 3, 8)),
     )
+
+
+def _brief(script: SaleScript, seed: int) -> SaleScript:
+    dice = Random(f"{seed}/brief/{script.number}")
+    if dice.random() >= 0.08:
+        return script
+    return evolve(script, hold_ms=1000 * dice.choice((2, 5, 10, 20, 60)) + dice.randrange(1000))
 
 
 def _resends(seed: int, number: int) -> list[Action]:

@@ -8,13 +8,16 @@ is charged by is plain text: a token that begins with ``declined`` is declined.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from datetime import timedelta
 
 from attrs import define, field, frozen
 
 from ordercore.domain.payments import PaymentFailure, payment_terms
-from ordercore.engine.saga import Absent, Accepted, Rejected, Succeeded
+from ordercore.engine.saga import Absent, Accepted, Memory, Rejected, Succeeded
 from ordercore.kernel.ids import OrderId, TenantId
+from ordercore.kernel.time import format_instant
 from ordercore.ports import (
+    EXPIRES_AT,
     REFERENCE,
     AuthoriseRequest,
     CaptureRequest,
@@ -23,6 +26,7 @@ from ordercore.ports import (
     RefundRequest,
     VoidRequest,
 )
+from ordercore.testing.fakes import START
 from ordercore.testing.sale_laws import GatewayBook
 from ordercore.testing.simulation.providers import AT_ONCE, Mood
 
@@ -85,6 +89,15 @@ class Attempt:
         """What can be captured or let go, in minor units."""
         return self.request.amount.amount_minor - self.taken if self.status == "granted" else 0
 
+    @property
+    def memory(self) -> Memory:
+        """What is told of it: its name; and of every second one that is held, until when."""
+        named = ((REFERENCE, self.reference),)
+        if self.sale or int(self.request.key[-1], 36) % 2:
+            return named
+        end = START + timedelta(milliseconds=self.due_ms)
+        return (*named, (EXPIRES_AT, format_instant(end)))
+
 
 @define(kw_only=True)
 class _Payment:
@@ -103,6 +116,7 @@ class Gateway:
 
     Attributes:
         page_ms: How long the page of an order stays open.
+        hold_ms: How long money is held for an order; 0: for a week.
         mood: How the next call is taken.
         notices: What happened and nobody was told yet.
         by_hand: Orders about whose payments people talked to the provider.
@@ -110,6 +124,7 @@ class Gateway:
 
     now_ms: Callable[[], int]
     page_ms: Callable[[OrderId], int]
+    hold_ms: Callable[[OrderId], int]
     mood: Mood = AT_ONCE
     attempts: dict[_Key, Attempt] = field(factory=dict)
     captures: dict[_Key, _Payment] = field(factory=dict)
@@ -132,7 +147,7 @@ class Gateway:
             return _VOIDED
         if known is None:
             known = Attempt(request=request, status="pending", due_ms=now + mood.takes_ms)
-            known.life_ms = mood.lasts_ms or _WEEK_MS
+            known.life_ms = mood.lasts_ms or self.hold_ms(request.order_id) or _WEEK_MS
             token = request.token.value if request.token else ""
             known.fails = mood.fails or token.startswith("declined")
             self.attempts[place] = known
@@ -304,7 +319,7 @@ class Gateway:
         if attempt.status in ("waiting", "pending"):
             return Accepted()
         if attempt.status == "granted" or attempt.taken:
-            return Succeeded(memory=((REFERENCE, attempt.reference),))
+            return Succeeded(memory=attempt.memory)
         if attempt.status == "voided":
             return Absent()
         expired = attempt.status == "expired"

@@ -67,6 +67,7 @@ class SaleScript:
         shown_minor: The total the customer says they saw; None: they say nothing.
         page_ms: How long the page of the provider stays open.
         parcel_late_days: How much longer than usual the carrier takes.
+        hold_ms: How long the provider holds money that was granted; 0: for a week.
         cash_late_days: How long cash that was paid at the door is not handed in.
     """
 
@@ -80,6 +81,7 @@ class SaleScript:
     actions: tuple[Action, ...]
     parcel_late_days: int = 0
     cash_late_days: int = 0
+    hold_ms: int = 0
 
     @property
     def tag(self) -> str:

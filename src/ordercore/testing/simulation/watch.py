@@ -16,6 +16,7 @@ from attrs import define, field, frozen
 from ordercore.domain.orders import Order, Overdue
 from ordercore.domain.orders.lifecycles import ProvisioningState, RetailState
 from ordercore.domain.processes import OVERDUE, OrderRules, timer_subject
+from ordercore.domain.processes.retail import HOLD_ENDS
 from ordercore.engine.messaging import (
     Claim,
     DeadLetter,
@@ -282,7 +283,7 @@ class Watch:
         """Check that whatever has to happen next will happen."""
         order, tag = stored.order, self.tag(stored.order.id)
         sagas, rules = self.sagas_of(order.id), self.rules(order)
-        timers = (OVERDUE, *(timer.trigger for timer in rules.lifecycle.timeouts))
+        timers = (OVERDUE, HOLD_ENDS, *(timer.trigger for timer in rules.lifecycle.timeouts))
         due = self.work.due(
             order.tenant,
             [
@@ -295,6 +296,7 @@ class Watch:
         found = laws.order_moves_on(order, sagas, due, lifecycle=rules.lifecycle)
         if order.sale is not None:
             found += sale_laws.sale_moves_on(order, sagas, due)
+            self.blame("holds_are_watched", tag, sale_laws.holds_are_watched(order, due))
         self.blame("order_moves_on", tag, found)
         said = self.overdue.get(order.id, ())
         found = targets_are_watched(order, said, due, targets=rules.targets)

@@ -211,6 +211,11 @@ class World:
         script = self.scripts[self.watch.tag(order_id)]
         return script.page_ms if isinstance(script, SaleScript) else 0
 
+    def hold_ms(self, order_id: OrderId) -> int:
+        """Return how long money is held for an order; 0 where nothing is said."""
+        script = self.scripts[self.watch.tag(order_id)]
+        return script.hold_ms if isinstance(script, SaleScript) else 0
+
 
 def make_world(plan: Plan, make_ports: MakePorts, *, keep_story: bool = False) -> World:
     """Return a world in which nothing has happened yet.
@@ -245,7 +250,7 @@ def make_world(plan: Plan, make_ports: MakePorts, *, keep_story: bool = False) -
         broker=Broker(),
         scripts={script.tag: script for script in plan.scripts},
     )
-    world.gateway = Gateway(now_ms, world.page_ms)
+    world.gateway = Gateway(now_ms, world.page_ms, world.hold_ms)
     world.warehouse, world.carrier = Warehouse(now_ms), Carrier(now_ms)
     world.ports = _behind_seams(world)
     return world
