@@ -200,6 +200,17 @@ def test_a_price_that_rises_is_found(shipped: Order) -> None:
     assert text == f"it cost {before.total}, and now it costs 35.20 EUR"
 
 
+def test_held_money_that_nobody_watches_is_found(shipped: Order) -> None:
+    """From the grant until it is taken."""
+    store = Store()
+    order = store.confirmed("credit_card")
+    timers = {(WorkKind.TIMER, subject) for subject in store.due()}
+    assert sale_laws.holds_are_watched(order, timers) == []
+    (text,) = sale_laws.holds_are_watched(order, ())
+    assert text.startswith("money is held until 20")
+    assert sale_laws.holds_are_watched(shipped, ()) == []
+
+
 def test_a_gap_in_a_series_is_found(shipped: Order) -> None:
     """And a number on two papers."""
     assert shipped.sale is not None
