@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from ordercore.domain.billing import (
     CREDIT_NOTE_NUMBERS,
@@ -17,7 +18,7 @@ from ordercore.domain.billing import (
     creditable,
     issue_invoice,
 )
-from ordercore.kernel import InvalidInput, Refusal
+from ordercore.kernel import Finding, InvalidInput, Refusal
 from tests.unit.domain.billing.papers import ISSUED, REDUCED, draft, euros, invoice, line
 
 
@@ -64,9 +65,9 @@ def test_more_than_is_left_is_refused() -> None:
     issued = invoice(line("1", 1000, quantity=2))
     first = noted(issued, lines=(LineCredit(line="1", quantity=1),))
     answer = refusal(noted(issued, first, lines=(LineCredit(line="1", quantity=2),)))
-    assert answer.code == "credit_exceeds_invoice"
-    assert "20.00 EUR" in answer.reason
-    assert "10.00 EUR" in answer.reason
+    message = "20.00 EUR is asked back for line 1, and 10.00 EUR is left of it"
+    finding = Finding(field="lines", code="out_of_range", message=message)
+    assert answer == Refusal(code="credit_exceeds_invoice", reason=message, findings=(finding,))
 
 
 def test_entries_for_one_line_count_together() -> None:
@@ -108,6 +109,17 @@ def test_what_is_left_is_told_line_by_line() -> None:
     )
 
 
+def test_a_line_with_an_allowance_comes_back_as_it_was_invoiced() -> None:
+    """Until something of it was credited: then what is left of its money counts, and no more."""
+    cheaper = evolve(line("1", 1000, quantity=5), allowance=euros(1000))
+    issued = invoice(cheaper)
+    assert creditable(issued, ()) == (cheaper,)
+    one = noted(issued, lines=(LineCredit(line="1", quantity=1),))
+    (left,) = creditable(issued, (one,))
+    assert left == line("1", 1000, quantity=3)
+    assert issued.totals.net == one.totals.net + noted(issued, one).totals.net
+
+
 def test_nothing_left_is_a_refusal() -> None:
     """Also for a line that cost nothing."""
     issued = invoice(line("1", 1000), line("2", 0))
@@ -124,9 +136,19 @@ def test_lines_and_units_that_were_not_invoiced() -> None:
         LineCredit(line="9", quantity=1),
         LineCredit(line="1", quantity=2, unit_price=euros(1)),
     )
-    answer = refusal(noted(issued, lines=wrong))
-    assert answer.code == "credit_exceeds_invoice"
-    assert [f.field for f in answer.findings] == ["lines[0].line", "lines[1].quantity"]
+    findings = (
+        Finding(
+            field="lines[0].line", code="unknown_line", message="INV-2026-000042 has no line 9"
+        ),
+        Finding(
+            field="lines[1].quantity", code="out_of_range", message="line 1 has 1 units, not 2"
+        ),
+    )
+    assert refusal(noted(issued, lines=wrong)) == Refusal(
+        code="credit_exceeds_invoice",
+        reason="INV-2026-000042 has no line 9; line 1 has 1 units, not 2",
+        findings=findings,
+    )
 
 
 def test_no_note_is_older_than_its_invoice() -> None:
@@ -155,5 +177,28 @@ def test_notes_of_another_invoice_do_not_count() -> None:
     """Handing one in is a mistake of the caller."""
     other = issue_invoice(draft(line()), INVOICE_NUMBERS.number(seller="shop-1", year=2026, seq=43))
     assert isinstance(other, Invoice)
-    with pytest.raises(InvalidInput, match="earlier"):
+    with pytest.raises(InvalidInput) as fault:
         noted(invoice(line()), noted(other))
+    assert (fault.value.field, fault.value.problem, fault.value.allowed) == (
+        "earlier",
+        "CN-2026-000001 credits INV-2026-000043",
+        "notes of INV-2026-000042",
+    )
+
+
+@pytest.mark.parametrize("reason", ["", " \n"])
+def test_a_note_says_why(reason: str) -> None:
+    """The customer reads it, and so does the tax office."""
+    with pytest.raises(InvalidInput) as fault:
+        credit(
+            invoice(line()),
+            (),
+            number=CREDIT_NOTE_NUMBERS.number(seller="shop-1", year=2026, seq=1),
+            issued_on=ISSUED,
+            reason=reason,
+        )
+    assert (fault.value.field, fault.value.problem, fault.value.allowed) == (
+        "reason",
+        "is empty",
+        "why it is credited",
+    )

@@ -9,6 +9,7 @@ from attrs import evolve
 
 from ordercore.domain.billing import (
     BilledLine,
+    InvoiceDraft,
     MeansCode,
     Party,
     PaymentMeans,
@@ -16,7 +17,7 @@ from ordercore.domain.billing import (
     issue_invoice,
     totals,
 )
-from ordercore.kernel import CurrencyMismatch, InvalidInput, Money, Refusal
+from ordercore.kernel import CurrencyMismatch, Finding, InvalidInput, Money, Refusal
 from tests.unit.domain.billing.papers import (
     BUYER,
     EXEMPT,
@@ -117,6 +118,76 @@ def test_a_transfer_names_the_account(code: MeansCode) -> None:
     invoice(line(), means=PaymentMeans(code=code, account="AT611904300234573201"))
 
 
+_NO_VAT_ID = evolve(SELLER, vat_id=None)
+_TRANSFER = PaymentMeans(code=MeansCode.TRANSFER)
+
+
+@pytest.mark.parametrize(
+    ("broken", "field", "code", "message"),
+    [
+        (draft(), "lines", "required", "there is nothing to invoice"),
+        (draft(line("7"), line("7")), "lines[1].id", "repeated", "line 7 is there twice"),
+        (
+            draft(line(), seller=evolve(_NO_VAT_ID, registration="FN 1234 a")),
+            "seller.vat_id",
+            "required",
+            "the seller needs a VAT id to charge tax or to be exempt from it",
+        ),
+        (
+            draft(line(rate=OUTSIDE), seller=_NO_VAT_ID),
+            "seller.registration",
+            "required",
+            "the seller needs a VAT id or a number in a register",
+        ),
+        (
+            draft(line(rate=REVERSE)),
+            "buyer.vat_id",
+            "required",
+            "the buyer owes the tax and needs a VAT id",
+        ),
+        (
+            draft(line("1"), line("2", rate=OUTSIDE)),
+            "lines",
+            "mixed_tax",
+            "what is outside the scope of tax is not invoiced together with what is within",
+        ),
+        (
+            draft(line(rate=OUTSIDE)),
+            "seller.vat_id",
+            "not_allowed",
+            "an invoice outside the scope of tax names no VAT id",
+        ),
+        (
+            draft(line(cents=1000), paid=euros(1201)),
+            "paid",
+            "out_of_range",
+            "12.01 EUR cannot have been paid on a total of 12.00 EUR",
+        ),
+        (
+            draft(line(cents=1000), paid=euros(200), terms=" "),
+            "due_on",
+            "required",
+            "10.00 EUR is left to pay, and nothing says when",
+        ),
+        (
+            draft(line(), means=_TRANSFER),
+            "means.account",
+            "required",
+            "a transfer needs the account it goes to",
+        ),
+    ],
+)
+def test_each_rule_is_told_with_a_code_and_in_words(
+    broken: InvoiceDraft, field: str, code: str, message: str
+) -> None:
+    """One finding alone; the refusal says the same."""
+    assert issue_invoice(broken, NUMBER) == Refusal(
+        code="invoice_incomplete",
+        reason=message,
+        findings=(Finding(field=field, code=code, message=message),),
+    )
+
+
 def test_everything_that_is_missing_is_said_at_once() -> None:
     """One finding for each rule that is broken."""
     answer = issue_invoice(
@@ -132,28 +203,45 @@ def test_lines_of_another_currency_are_a_fault() -> None:
         issue_invoice(draft(foreign), NUMBER)
 
 
+_MOST_OFF = "zero or more, and no more than the line"
+
+
 @pytest.mark.parametrize(
-    "changes",
+    ("changes", "problem", "allowed"),
     [
-        {"quantity": 0},
-        {"quantity": True},
-        {"quantity": 1.5},
-        {"unit_price": Money(-1, "EUR")},
-        {"allowance": Money(-1, "EUR")},
-        {"allowance": Money(2, "EUR")},
-        {"name": ""},
-        {"name": "two\nlines"},
-        {"id": ""},
+        ({"quantity": 0}, "got 0", "1 or more whole units"),
+        ({"quantity": True}, "got True", "1 or more whole units"),
+        ({"quantity": 1.5}, "got 1.5", "1 or more whole units"),
+        ({"unit_price": euros(-1)}, "got -0.01 EUR", "zero or more"),
+        ({"allowance": euros(-1)}, "got -0.01 EUR", _MOST_OFF),
+        ({"allowance": euros(2)}, "got 0.02 EUR", _MOST_OFF),
+        ({"name": 7}, "got int", "text"),
+        ({"name": ""}, None, None),
+        ({"name": "two\nlines"}, None, None),
+        ({"id": ""}, None, None),
     ],
 )
-def test_a_line_cannot_be_anything(changes: dict[str, Any]) -> None:
+def test_a_line_cannot_be_anything(
+    changes: dict[str, Any], problem: str | None, allowed: str | None
+) -> None:
     """At least one unit, at a price of zero or more, with a name that can be printed."""
     (name,) = changes
-    with pytest.raises(InvalidInput, match=name):
+    with pytest.raises(InvalidInput) as fault:
         BilledLine(
             **{"id": "1", "name": "A", "quantity": 1, "unit_price": euros(1)} | changes,
             rate=STANDARD,
         )
+    assert fault.value.field == name
+    if problem is not None:
+        assert fault.value.problem == problem
+        assert (fault.value.allowed or "").startswith(str(allowed))
+
+
+def test_a_line_may_cost_nothing_and_be_given_away() -> None:
+    """To the very edge: nothing asked, or all of it taken off."""
+    assert line(cents=0).net.is_zero
+    assert evolve(line(cents=5, quantity=2), allowance=euros(10)).net.is_zero
+    assert evolve(line(cents=5), allowance=euros(0)).net == euros(5)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ordercore.domain.billing import (
@@ -70,8 +72,45 @@ def test_a_pattern_has_year_and_place_once_each(pattern: str) -> None:
         NumberFormat(kind=DocumentKind.INVOICE, pattern=pattern)
 
 
+_PATTERN = "text with {year} and {seq} once each, such as INV-{year}-{seq:06d}"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "problem"),
+    [
+        ("INV-{seq}", "'INV-{seq}' lacks a part"),
+        ("{year}{seq", "cannot be read"),
+        (None, "cannot be read"),
+        ("{year}{seq:x}", "'{year}{seq:x}' formats seq in another way"),
+        ("{year:02d}{seq}", "'{year:02d}{seq}' formats year in another way"),
+        ("{year!s}{seq}", "'{year!s}{seq}' formats year in another way"),
+    ],
+)
+def test_a_wrong_pattern_is_told_with_a_right_one(pattern: Any, problem: str) -> None:
+    """Whoever sets up a seller sees what to write instead."""
+    with pytest.raises(InvalidInput) as fault:
+        NumberFormat(kind=DocumentKind.INVOICE, pattern=pattern)
+    assert (fault.value.field, fault.value.problem, fault.value.allowed) == (
+        "pattern",
+        problem,
+        _PATTERN,
+    )
+
+
 @pytest.mark.parametrize("seq", [0, -1, True])
 def test_places_begin_at_one(seq: int) -> None:
     """And are whole numbers."""
-    with pytest.raises(InvalidInput, match="seq"):
+    with pytest.raises(InvalidInput) as fault:
         INVOICE_NUMBERS.number(seller="a", year=2026, seq=seq)
+    assert (fault.value.field, fault.value.problem, fault.value.allowed) == (
+        "seq",
+        f"got {seq!r}",
+        "1 or above",
+    )
+
+
+def test_a_series_belongs_to_somebody() -> None:
+    """A seller without a name would share numbers with the next one."""
+    with pytest.raises(InvalidInput) as fault:
+        INVOICE_NUMBERS.series(seller=" ", year=2026)
+    assert fault.value.field == "seller"
