@@ -8,7 +8,6 @@ copy, so the checkout may be changed meanwhile.
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -58,8 +57,8 @@ AREAS: Final = {
 }
 
 
-def _lines(values: list[str]) -> str:
-    return "[\n" + "".join(f'    "{value}",\n' for value in values) + "]\n"
+def _table(name: str, values: list[str]) -> str:
+    return f"{name} = [\n" + "".join(f'    "{value}",\n' for value in values) + "]\n"
 
 
 def settings(project: str, area: Area) -> str:
@@ -72,9 +71,11 @@ def settings(project: str, area: Area) -> str:
         ],
     }
     for name, values in wanted.items():
-        table = re.compile(rf"^{name} = \[\n.*?^\]\n", re.MULTILINE | re.DOTALL)
-        project, found = table.subn(lambda _, v=values, n=name: f"{n} = {_lines(v)}", project)
-        assert found == 1, name
+        before, opening, after = project.partition(f"\n{name} = [\n")
+        _, closing, rest = after.partition("\n]\n")
+        assert opening, name
+        assert closing, name
+        project = f"{before}\n{_table(name, values)}{rest}"
     return project
 
 
