@@ -19,6 +19,7 @@ from ordercore_adapters.localised import (
     money_text,
     number_text,
 )
+from ordercore_adapters.smtp import Stationery
 
 LOCALES = ("en", "de", "de-AT", "cs", "fr_CH", "ja", "en-IN", "sv", "pl")
 
@@ -97,3 +98,12 @@ def test_a_missing_extra_is_named(library: str, package: str, extra: str) -> Non
         [sys.executable, "-c", code], capture_output=True, text=True, check=False
     ).stderr
     assert f"pip install 'ordercore-adapters[{extra}]'" in told
+
+
+@pytest.mark.parametrize("zone", ["Nowhere/Else", "", "../etc/passwd", "Europe"])
+def test_a_zone_that_is_none_is_found_before_the_first_letter(zone: str) -> None:
+    """Not when somebody is to be told until when they may pay."""
+    with pytest.raises(InvalidInput, match="zone"):
+        instant_text(datetime(2026, 11, 20, tzinfo=UTC), "en", zone=zone)
+    with pytest.raises(InvalidInput, match="zone"):
+        Stationery(shop="The shop", sender="orders@shop.example", zone=zone)

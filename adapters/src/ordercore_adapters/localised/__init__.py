@@ -22,6 +22,15 @@ from ordercore_adapters.localised.texts import (
     language_of,
     money_text,
     number_text,
+    zone_of,
 )
 
-__all__ = ["country_text", "date_text", "instant_text", "language_of", "money_text", "number_text"]
+__all__ = [
+    "country_text",
+    "date_text",
+    "instant_text",
+    "language_of",
+    "money_text",
+    "number_text",
+    "zone_of",
+]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, tzinfo
 from decimal import Decimal
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time
@@ -14,7 +14,15 @@ from ordercore.kernel.errors import InvalidInput
 from ordercore.kernel.money import Money
 from ordercore.kernel.time import Instant, instant
 
-__all__ = ["country_text", "date_text", "instant_text", "language_of", "money_text", "number_text"]
+__all__ = [
+    "country_text",
+    "date_text",
+    "instant_text",
+    "language_of",
+    "money_text",
+    "number_text",
+    "zone_of",
+]
 
 
 def language_of(locale: str) -> str:
@@ -86,11 +94,25 @@ def instant_text(at: Instant, locale: str, *, zone: str) -> str:
     """Return date and time of day in a zone, which is named.
 
     Raises:
-        InvalidInput: there is no such locale, or ``at`` is no instant.
+        InvalidInput: there is no such locale or zone, or ``at`` is no instant.
     """
-    local, where = instant(at).astimezone(ZoneInfo(zone)), _locale(locale)
+    local, where = instant(at).astimezone(zone_of(zone)), _locale(locale)
     clock = format_time(local.time(), format="short", locale=where)
     return f"{format_date(local, format='long', locale=where)}, {clock} ({zone})"
+
+
+def zone_of(name: str) -> tzinfo:
+    """Return a time zone by its IANA name.
+
+    Raises:
+        InvalidInput: it is not known here.
+    """
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, TypeError, OSError):
+        raise InvalidInput(
+            field="zone", problem=f"{name!r:.40} is not known here", allowed="an IANA zone name"
+        ) from None
 
 
 def _locale(name: str) -> Locale:

@@ -37,6 +37,7 @@ from ordercore_adapters.localised import (
     language_of,
     money_text,
     number_text,
+    zone_of,
 )
 from ordercore_adapters.smtp.phrases import PHRASES, Phrases
 
@@ -58,7 +59,8 @@ class Stationery:
         templates: A folder whose ``letter.txt`` and ``letter.html`` come before the library's.
 
     Raises:
-        InvalidInput: the sender is no mail address, or there are no words for ``fallback``.
+        InvalidInput: the sender is no mail address, the zone is not known, or there are no words
+            for ``fallback``.
     """
 
     shop: str
@@ -70,6 +72,7 @@ class Stationery:
 
     def __attrs_post_init__(self) -> None:
         mail_address(self.sender, name=self.shop, field="sender")
+        zone_of(self.zone)
         if self.fallback not in self.phrases:
             raise InvalidInput(
                 field="fallback",

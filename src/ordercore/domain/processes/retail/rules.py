@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 from attrs import Factory, field, frozen
@@ -16,6 +16,7 @@ from ordercore.domain.billing import (
 )
 from ordercore.domain.catalog import Assortment
 from ordercore.domain.delivery import DEFAULT_LIMIT, RedeliveryLimit
+from ordercore.domain.fulfilment import delivery_window
 from ordercore.domain.orders import Order
 from ordercore.domain.orders.lifecycles import RETAIL, RETAIL_GUARDS, RetailFacts, RetailState
 from ordercore.domain.payments import PAYMENT_KINDS
@@ -36,9 +37,12 @@ from ordercore.engine.messaging import RoutingMatrix, WorkKind
 from ordercore.engine.saga import SagaDefinition
 from ordercore.kernel.calendar import BusinessCalendar
 from ordercore.kernel.errors import InvalidInput
+from ordercore.kernel.ids import text_id
 
 __all__ = ["Handling", "RetailRules", "TARGETS"]
 
+_FEWEST_AND_MOST = 2
+_SOME_DAY = datetime(2024, 2, 29, tzinfo=UTC)
 _NO_WAITING: Mapping[WorkKind, frozenset[str]] = MappingProxyType({})
 
 
@@ -70,12 +74,28 @@ class Handling:
         handling_days: Until the parcel is handed over.
         transit_days: The fewest and the most days the carrier needs.
         service: Which of the carrier's services.
+
+    Raises:
+        InvalidInput: no order could be told when it arrives, and that would come out once it is
+            paid.
     """
 
     calendar: BusinessCalendar = Factory(BusinessCalendar)
     handling_days: int = 1
     transit_days: tuple[int, int] = (1, 3)
     service: str = "standard"
+
+    def __attrs_post_init__(self) -> None:
+        given: object = self.transit_days
+        if not isinstance(given, tuple) or len(given) != _FEWEST_AND_MOST:
+            allowed = "a tuple of the fewest and the most days"
+            raise InvalidInput(field="transit_days", problem=f"got {given!r:.40}", allowed=allowed)
+        delivery_window(
+            self.calendar,
+            ordered_at=_SOME_DAY,
+            handling_days=self.handling_days,
+            transit_days=self.transit_days,
+        )
 
 
 @frozen(kw_only=True)
@@ -97,7 +117,8 @@ class RetailRules:
 
     Raises:
         InvalidInput: the seller has no VAT id; every invoice would lack what it must say (EN 16931,
-            BR-S-2 and BR-Z-2), and that would come out once the goods have left.
+            BR-S-2 and BR-Z-2), and that would come out once the goods have left. Or the series
+            cannot be the name of one.
     """
 
     assortment: Assortment = Factory(_nothing)
@@ -126,6 +147,7 @@ class RetailRules:
     most_units: int = 1_000
 
     def __attrs_post_init__(self) -> None:
+        text_id(self.series, field="series")
         if self.seller is not None and self.seller.vat_id is None:
             raise InvalidInput(
                 field="seller", problem="has no VAT id", allowed="a seller that can invoice"
