@@ -102,9 +102,7 @@ def credit(
         InvalidInput: a note of another invoice, no reason, or an impossible quantity or price.
         CurrencyMismatch: a price is in another currency than the invoice.
     """
-    told = readable(reason).strip()
-    if not told:
-        raise InvalidInput(field="reason", problem="is empty", allowed="why it is credited")
+    told = _printable(reason)
     if issued_on < invoice.draft.issued_on:
         return Refusal(
             code="credit_before_invoice",
@@ -126,6 +124,13 @@ def credit(
         issued_on=issued_on,
         reason=told,
     )
+
+
+def _printable(reason: str) -> str:
+    told = readable(reason).strip()
+    if not told:
+        raise InvalidInput(field="reason", problem="is empty", allowed="why it is credited")
+    return told
 
 
 def _rest(line: BilledLine, rest: Money) -> BilledLine:
