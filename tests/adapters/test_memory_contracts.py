@@ -25,6 +25,7 @@ from ordercore.testing.contracts import (
     NumbersContract,
     OrdersContract,
     OutboxContract,
+    PaymentReferencesContract,
     PaymentsContract,
     ProvisionerContract,
     PublisherContract,
@@ -64,6 +65,10 @@ class TestStock(InMemory, StockContract):
 
 class TestNumbers(InMemory, NumbersContract):
     """Numbers without gaps."""
+
+
+class TestPaymentReferences(InMemory, PaymentReferencesContract):
+    """A payment pays one order."""
 
 
 class TestFences(InMemory, FencesContract):

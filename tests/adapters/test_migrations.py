@@ -16,13 +16,19 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from attrs import evolve
 
 from ordercore import OrderCore
+from ordercore.domain.payments import EntryKind, LedgerEntry
 from ordercore.engine.messaging import Cutoffs
-from ordercore.kernel.errors import InvalidInput
+from ordercore.kernel.errors import ConcurrencyConflict, InvalidInput
+from ordercore.kernel.ids import OrderId, TenantId
+from ordercore.ports import Batch, OrderWrite, PaymentReference
 from ordercore.testing.contracts import drive
-from ordercore.testing.contracts.rows import ONE, a_batch, order_id
+from ordercore.testing.contracts.rows import ONE, OTHER, a_batch, new_order, order_id
 from ordercore_adapters import sqlalchemy
+from ordercore_adapters.sqlalchemy.dialect import POSTGRES, SQLITE
+from ordercore_adapters.sqlalchemy.orders import write_orders
 from ordercore_adapters.sqlalchemy.schema import HEAD, KNOWN
 from ordercore_adapters.sqlalchemy.tables import METADATA, TABLES, VERSION_TABLE, VIEWS
 from ordercore_adapters.system import SystemClock
@@ -97,6 +103,37 @@ def test_marks_from_before_count_as_taken_in_when_the_tables_were_changed(url: s
             for cutoff in (before, before + timedelta(minutes=2))
         ]
     assert swept == [0, 1]
+
+
+def test_payments_recorded_before_pay_their_orders_from_now_on(url: str) -> None:
+    """Those of every tenant; one that two orders have stays with the older."""
+    _at_version(url, "0003")
+    for tenant, number in ((ONE, 2), (ONE, 1), (OTHER, 3)):
+        _pay_as_before(url, tenant, number)
+    sqlalchemy.migrate(url)
+    with OrderCore(sqlalchemy.ports(url)) as core:
+        for tenant, payer in ((ONE, 1), (OTHER, 3)):
+            paid = PaymentReference(kind="provisioning", reference="p-1", order_id=order_id(payer))
+            drive(core.ports.store.commit(Batch(tenant=tenant, payments=(paid,))))
+            stranger = evolve(paid, order_id=OrderId("another"))
+            with pytest.raises(ConcurrencyConflict):
+                drive(core.ports.store.commit(Batch(tenant=tenant, payments=(stranger,))))
+
+
+def _pay_as_before(url: str, tenant: TenantId, number: int) -> None:
+    """Write an order that was paid, in the words of an older release; the lower one is older."""
+    stored = new_order(number, tenant).stored
+    at = stored.order.created_at + timedelta(hours=number)
+    entry = LedgerEntry(kind=EntryKind.CONFIRMED, amount=stored.order.total, key="p-1", at=at)
+    order = evolve(stored.order, created_at=at, ledger=(entry,))
+    write = OrderWrite(stored=evolve(stored, order=order), read_version=None)
+    with sa.create_engine(url, poolclass=sa.NullPool).begin() as connection:
+        postgres = connection.dialect.name == "postgresql"
+        if postgres:
+            connection.execute(sa.select(sa.func.set_config("ordercore.tenant", tenant, True)))
+        (statement,) = write_orders((write,), POSTGRES if postgres else SQLITE)
+        sql = statement.sql.replace("?", "%s") if postgres else statement.sql
+        connection.exec_driver_sql(sql, statement.values)
 
 
 def test_a_host_of_the_release_before_may_write_marks_meanwhile(url: str) -> None:

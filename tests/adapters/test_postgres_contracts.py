@@ -18,6 +18,7 @@ from ordercore.testing.contracts import (
     NumbersContract,
     OrdersContract,
     OutboxContract,
+    PaymentReferencesContract,
     ReadModelsContract,
     SagasContract,
     StockContract,
@@ -60,6 +61,10 @@ class TestStock(OnPostgres, StockContract):
 
 class TestNumbers(OnPostgres, NumbersContract):
     """Numbers without gaps."""
+
+
+class TestPaymentReferences(OnPostgres, PaymentReferencesContract):
+    """A payment pays one order."""
 
 
 class TestFences(OnPostgres, FencesContract):

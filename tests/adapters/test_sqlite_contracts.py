@@ -19,6 +19,7 @@ from ordercore.testing.contracts import (
     NumbersContract,
     OrdersContract,
     OutboxContract,
+    PaymentReferencesContract,
     ReadModelsContract,
     SagasContract,
     StockContract,
@@ -59,6 +60,10 @@ class TestStock(OnSqlite, StockContract):
 
 class TestNumbers(OnSqlite, NumbersContract):
     """Numbers without gaps."""
+
+
+class TestPaymentReferences(OnSqlite, PaymentReferencesContract):
+    """A payment pays one order."""
 
 
 class TestFences(OnSqlite, FencesContract):

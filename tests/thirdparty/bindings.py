@@ -38,6 +38,10 @@ class TestNumbers(Outsider, contracts.NumbersContract):
     """Numbers without gaps."""
 
 
+class TestPaymentReferences(Outsider, contracts.PaymentReferencesContract):
+    """A payment pays one order."""
+
+
 class TestFences(Outsider, contracts.FencesContract):
     """Holders of locks that were overtaken."""
 

@@ -160,6 +160,9 @@ EXPECTED: dict[Fault, Expected] = {
         _ACCEPTED,
         _CONFLICT,
     ),
+    Fault.SHARED_PAYMENT: Expected(
+        "A payment pays one order.", "Store.commit, by Batch.payments", _ACCEPTED, _CONFLICT
+    ),
     Fault.REMEMBERED_ROWS: Expected(
         "What was read before is read anew.",
         "the reading ports, which show what is stored now",

@@ -31,6 +31,7 @@ class Fault(StrEnum):
     LEAKED_ROWS = "orders are found by reference whoever asks"
     OVERSOLD_STOCK = "reservations are not compared with what there is"
     REUSED_NUMBER = "numbers are not compared with the last one taken"
+    SHARED_PAYMENT = "a payment may pay several orders"
     REMEMBERED_ROWS = "orders that were read once are not read again"
     ROUNDED_INSTANTS = "instants are kept to the second"
     NAIVE_INSTANTS = "instants lose their time zone"

@@ -87,6 +87,7 @@ class FaultyStore:
         self._history(batch, draft)
         self._sagas(batch, draft)
         self._answers(batch, draft)
+        self._payments(batch, draft)
         self._letters(batch, draft)
         for release in batch.releases:
             if self._holds(draft, release.claim):
@@ -158,6 +159,13 @@ class FaultyStore:
                 raise ConcurrencyConflict(kind="inbox", id=mark.message_id)
             if self._fault is not Fault.FORGOTTEN_MARK:
                 draft.inbox.add(here)
+
+    def _payments(self, batch: Batch, draft: Shelves) -> None:
+        for payment in batch.payments:
+            key = (batch.tenant, payment.kind, payment.reference)
+            known = draft.payments.setdefault(key, payment.order_id)
+            if known != payment.order_id and self._fault is not Fault.SHARED_PAYMENT:
+                raise ConcurrencyConflict(kind="payment", id=payment.reference)
 
     def _letters(self, batch: Batch, draft: Shelves) -> None:
         for letter in batch.dead_letters:

@@ -48,6 +48,7 @@ class Shelves:
     inbox: set[tuple[TenantId, str, str]] = Factory(set)
     letters: dict[tuple[TenantId, str], DeadLetter] = Factory(dict)
     vault: dict[tuple[TenantId, str, str], SealedCredentials] = Factory(dict)
+    payments: dict[tuple[TenantId, str, str], OrderId] = Factory(dict)
     fences: dict[tuple[TenantId, str], int] = Factory(dict)
     numbers: dict[tuple[TenantId, str], int] = Factory(dict)
     levels: dict[tuple[TenantId, str], StockLevel] = Factory(dict)

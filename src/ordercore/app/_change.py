@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from attrs.validators import optional
 
 from ordercore.app._asked import of_kind, usable_id, whole_number
@@ -20,11 +20,12 @@ from ordercore.app.use_case import Caller
 from ordercore.codec import decode_stored, encode, fingerprint
 from ordercore.domain import processes
 from ordercore.domain.orders import Order
+from ordercore.domain.orders.lifecycles import Role
 from ordercore.domain.processes import ProvisioningTurn
 from ordercore.engine.messaging import KEPT_FOR, IdempotencyRecord, judge
 from ordercore.engine.saga import SagaState
 from ordercore.kernel.errors import ConcurrencyConflict, NotFound, TransitionNotAllowed
-from ordercore.kernel.ids import OrderId, TenantId
+from ordercore.kernel.ids import OrderId, TenantId, derive_key
 from ordercore.kernel.result import Refusal
 from ordercore.ports import Batch, Ports, StoredOrder
 
@@ -34,11 +35,14 @@ __all__ = [
     "change_order",
     "load",
     "newest_fulfilment",
+    "paid_elsewhere",
     "remember",
     "replay",
     "response_record",
     "rows_now",
 ]
+
+_OF_THE_HOUSE = frozenset({Role.OPERATOR, Role.SYSTEM, Role.TIMER})
 
 A = TypeVar("A")
 Act = Callable[[ProvisioningTurn, SagaState | None], Refusal | None]
@@ -143,8 +147,25 @@ async def _carry_out(ports: Ports, change: Change, act: Act) -> Order | Refusal:
             ),
         ),
     )
-    await ports.store.commit(batch)
+    try:
+        await ports.store.commit(batch)
+    except ConcurrencyConflict as conflict:
+        return paid_elsewhere(conflict)
     return turn.order
+
+
+def paid_elsewhere(conflict: ConcurrencyConflict) -> Refusal:
+    """Return the refusal of a payment that pays another order of the tenant already.
+
+    Raises:
+        ConcurrencyConflict: it is another conflict.
+    """
+    if conflict.kind != "payment":
+        raise conflict
+    return Refusal(
+        code="payment_of_another_order",
+        reason=f"payment {conflict.id!r} has been recorded for another order",
+    )
 
 
 async def replay(
@@ -158,7 +179,9 @@ async def replay(
     """
     if caller.idempotency_key is None:
         return None
-    record = await ports.idempotency.get(caller.tenant, operation, caller.idempotency_key)
+    record = await ports.idempotency.get(caller.tenant, operation, _kept_under(caller))
+    if record is not None:
+        record = evolve(record, key=caller.idempotency_key)  # whoever is told knows it so
     earlier = judge(record, digest, ports.clock.now())
     if earlier is None:
         return None
@@ -190,11 +213,21 @@ def response_record(
     return IdempotencyRecord(
         tenant=caller.tenant,
         operation=operation,
-        key=caller.idempotency_key,
+        key=_kept_under(caller),
         fingerprint=digest,
         response=encode(answer),
         expires_at=ports.clock.now() + KEPT_FOR,
     )
+
+
+def _kept_under(caller: Caller) -> str:
+    """Return the key as it is stored.
+
+    Who chooses keys does not know those of others, so a key stands for one caller. Those who act
+    for the selling side share theirs: a job that another worker or a colleague repeats is the same.
+    """
+    key, actor = caller.idempotency_key or "", caller.actor
+    return key if actor.role in _OF_THE_HOUSE else f"{key}@{derive_key(actor.role, actor.id)}"
 
 
 async def load(ports: Ports, caller: Caller, order_id: OrderId) -> StoredOrder:

@@ -16,10 +16,12 @@ from ordercore.domain.delivery import SealedCredentials
 from ordercore.domain.orders import (
     Event,
     OrderCreated,
+    Posted,
     Transitioned,
     event_type,
     is_published,
 )
+from ordercore.domain.payments import EntryKind
 from ordercore.domain.processes import OrderRules, Recorded, Turn
 from ordercore.engine.audit import GENESIS, AuditRecord, link, personal_digest
 from ordercore.engine.messaging import (
@@ -32,7 +34,14 @@ from ordercore.engine.messaging import (
 )
 from ordercore.engine.saga import SagaState
 from ordercore.kernel.time import format_instant
-from ordercore.ports import Batch, OrderWrite, SagaWrite, StoredOrder, TakenNumber
+from ordercore.ports import (
+    Batch,
+    OrderWrite,
+    PaymentReference,
+    SagaWrite,
+    StoredOrder,
+    TakenNumber,
+)
 
 __all__ = ["Extras", "public_bytes", "turn_to_batch"]
 
@@ -89,6 +98,7 @@ def turn_to_batch(turn: Turn[OrderRules], *, chain: str, fingerprint: str, extra
         releases=extras.releases,
         dead_letters=_letters(turn.letters),
         stock=tuple(turn.stock),
+        payments=tuple(_payments(turn)),
         numbers=tuple(TakenNumber(series=n.series, number=n.seq) for n in turn.numbers),
         idempotency=extras.idempotency,
         credentials=(extras.sealed,) if extras.sealed else (),
@@ -186,6 +196,17 @@ def _envelopes(
                 correlation_id=correlation_id,
                 data=record.data,
             )
+
+
+def _payments(turn: Turn[OrderRules]) -> Iterable[PaymentReference]:
+    """Return what came in from outside; what a provider was asked for has keys of the order."""
+    order = turn.order
+    kind = str(order.sale.payment) if order.sale else order.kind
+    for entry in turn.recorded:
+        if isinstance(entry.event, (Posted, Transitioned)):
+            for posting in entry.event.postings:
+                if posting.kind is EntryKind.CONFIRMED:
+                    yield PaymentReference(kind=kind, reference=posting.key, order_id=order.id)
 
 
 def _next_version(state: SagaState, read_version: int | None) -> SagaState:

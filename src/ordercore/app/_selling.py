@@ -11,7 +11,13 @@ from collections.abc import Callable
 
 from attrs import frozen
 
-from ordercore.app._change import OrderChange, remember, replay, response_record
+from ordercore.app._change import (
+    OrderChange,
+    paid_elsewhere,
+    remember,
+    replay,
+    response_record,
+)
 from ordercore.app._recording import Extras, turn_to_batch
 from ordercore.codec import fingerprint
 from ordercore.domain.delivery import SealedCredentials
@@ -127,6 +133,8 @@ async def _carry_out(ports: Ports, change: SaleChange, act: Act) -> Order | Refu
         written = await ports.store.update(asked.caller.tenant, asked.order_id, decide)
     except StockShort as short:
         return _out_of_stock(short)
+    except ConcurrencyConflict as conflict:
+        return paid_elsewhere(conflict)
     if unchanged:
         return await remember(
             ports, asked.caller, change.operation, change.fingerprint, unchanged[0]

@@ -44,7 +44,8 @@ class ConfirmPayment(OrderChange):
         """Record it.
 
         Returns:
-            The order, or a refusal such as ``amount_outside_tolerance`` with both amounts.
+            The order, or a refusal such as ``amount_outside_tolerance`` with both amounts, or
+            ``payment_of_another_order`` when the reference pays another one already.
 
         Raises:
             NotFound: there is no such order.

@@ -269,7 +269,7 @@ class ConfirmCash(OrderChange):
 
         Returns:
             The order, or a refusal: ``not_on_delivery``, ``amount_differs``,
-            ``payment_reference_reused`` or ``not_permitted``.
+            ``payment_reference_reused``, ``payment_of_another_order`` or ``not_permitted``.
         """
         refused = _reported(self.caller)
         if refused is not None:

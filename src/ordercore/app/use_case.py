@@ -44,7 +44,8 @@ class Caller:
 
     Attributes:
         actor: Who asks, in which role; goes to the audit trail.
-        idempotency_key: Repeating a request under its key has no second effect for 24 hours.
+        idempotency_key: Repeating a request under its key has no second effect for 24 hours. The
+            key is the caller's own; operators, the system and timers share theirs.
         correlation_id: Ties events to the request that led to them.
     """
 

@@ -48,6 +48,7 @@ from ordercore.ports.orders import OrdersPort
 from ordercore.ports.outbox import OutboxPort
 from ordercore.ports.outcomes import Absent, Accepted, Failed, Rejected, Succeeded, Unclear
 from ordercore.ports.passwords import Password, PasswordCheck, PasswordsPort
+from ordercore.ports.payment_references import PaymentReference
 from ordercore.ports.payments import PaymentsPort, RefundOutcome, RefundRequest
 from ordercore.ports.provisioner import (
     Provisioned,
@@ -154,6 +155,7 @@ __all__ = [
     "PasswordsPort",
     "PaymentNotice",
     "PaymentPage",
+    "PaymentReference",
     "PaymentsPort",
     "PickOutcome",
     "PickRequest",

@@ -25,6 +25,7 @@ from ordercore.engine.saga import SagaState
 from ordercore.kernel.ids import EventId, TenantId
 from ordercore.ports.fences import Fence
 from ordercore.ports.numbers import TakenNumber
+from ordercore.ports.payment_references import PaymentReference
 
 __all__ = ["Batch", "OrderWrite", "SagaWrite", "StoredOrder"]
 
@@ -76,6 +77,8 @@ class Batch:
         published: Events that have been sent.
         fences: Locks under which the batch is written; one whose holder has been overtaken refuses
             the batch.
+        payments: Payments that came in, by reference; one that pays another order already refuses
+            the batch.
         numbers: Numbers the batch uses up; one that is not the next of its series refuses it.
         stock: Units that move, made after everything else was found in order: too little of
             anything refuses the batch, and all that is short is told.
@@ -95,5 +98,6 @@ class Batch:
     inbox: tuple[InboxMark, ...] = ()
     published: tuple[EventId, ...] = ()
     fences: tuple[Fence, ...] = ()
+    payments: tuple[PaymentReference, ...] = ()
     numbers: tuple[TakenNumber, ...] = ()
     stock: tuple[StockMove, ...] = ()

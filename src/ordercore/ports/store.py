@@ -26,8 +26,9 @@ class Store(Protocol):
 
         Raises:
             ConcurrencyConflict: a version is stale, or a new order, reference, idempotency key or
-                inbox mark exists already, or a number is not the next of its series; ``kind`` says
-                which (``order``, ``saga``, ``reference``, ``idempotency``, ``inbox``, ``number``).
+                inbox mark exists already, or a payment pays another order, or a number is not the
+                next of its series; ``kind`` says which (``order``, ``saga``, ``reference``,
+                ``idempotency``, ``inbox``, ``payment``, ``number``).
             LeaseLost: a lease the batch releases is no longer held, or somebody has written under
                 a higher fence.
             StockShort: there is too little of something; all of it is listed.
@@ -41,7 +42,8 @@ class Store(Protocol):
 
         Raises:
             NotFound: there is no such order in this tenant.
-            LeaseLost: as for `commit`; likewise a number's ConcurrencyConflict, and StockShort.
+            LeaseLost: as for `commit`; likewise the ConcurrencyConflict of a number or a payment,
+                and StockShort.
         """
         ...
 

@@ -216,9 +216,14 @@ class Store(Shop):
         self, order: Order, reference: str = "cash-1", amount: Money | None = None, **more: Any
     ) -> Order | Refusal:
         """Report cash."""
+        return self.handle(self.cash_asked(order, reference, amount, **more))
+
+    def cash_asked(
+        self, order: Order, reference: str, amount: Money | None = None, caller: Caller = CARRIER
+    ) -> ConfirmCash:
+        """Return the report of cash, to be handed in later."""
         payment = Payment(reference=reference, amount=amount or order.total, at=self.clock.now())
-        caller = more.pop("caller", CARRIER)
-        return self.handle(ConfirmCash(caller=caller, order_id=order.id, payment=payment))
+        return ConfirmCash(caller=caller, order_id=order.id, payment=payment)
 
     def send_back(self, order: Order, *, caller: Caller = CUSTOMER, **how: bool) -> Order | Refusal:
         """Send the parcel back."""

@@ -177,24 +177,34 @@ class Shop:
         """Submit it."""
         return _done(self.handle(SubmitOrder(caller=CUSTOMER, order_id=order.id)))
 
-    def pay(self, order: Order, amount_minor: int | None = None, reference: str = "P1") -> Order:
+    def pay(
+        self, order: Order, amount_minor: int | None = None, reference: str | None = None
+    ) -> Order:
         """Pay its total, or another amount."""
         return _done(self.report(order, amount_minor, reference))
 
     def report(
-        self, order: Order, amount_minor: int | None = None, reference: str = "P1", **more: Any
+        self,
+        order: Order,
+        amount_minor: int | None = None,
+        reference: str | None = None,
+        **more: Any,
     ) -> Order | Refusal:
-        """Report a payment, whatever comes of it."""
+        """Report a payment, whatever comes of it; a second order has one of its own."""
         amount = order.total.amount_minor if amount_minor is None else amount_minor
         return self.handle(
             ConfirmPayment(
                 caller=more.pop("caller", SYSTEM),
                 order_id=order.id,
-                reference=reference,
+                reference=reference or self._free_reference(order),
                 amount=Money(amount, more.pop("currency", order.currency)),
                 **more,
             )
         )
+
+    def _free_reference(self, order: Order) -> str:
+        pays = self.tables.of(order.tenant).payments.get((order.kind, "P1"), order.id)
+        return "P1" if pays == order.id else f"P1 for {order.reference}"
 
     def paid(self, *items: ItemRequest, **changes: Any) -> Order:
         """Place, submit and pay an order."""

@@ -180,10 +180,77 @@ def test_a_request_still_running_elsewhere_is_a_fault_that_says_so(shop: Shop) -
     done = shop.handle(cancel)
     assert isinstance(done, Order)
     rows = shop.tables.of(TENANT).idempotency
-    rows["cancel_order", KEY] = evolve(rows["cancel_order", KEY], response=None)
+    (place,) = [place for place in rows if place[0] == "cancel_order"]
+    rows[place] = evolve(rows[place], response=None)
     fault = fault_of(lambda: shop.handle(cancel))
     assert isinstance(fault, IdempotencyInFlight)
-    assert fault.http_hint == 409
+    assert (fault.key, fault.http_hint) == (KEY, 409)
+
+
+def cancelling(caller: Caller, order: Order, reason: str = "A") -> CancelOrder:
+    """Return a request to cancel under the key."""
+    return CancelOrder(caller=keyed(caller), order_id=order.id, reason=reason)
+
+
+def test_two_customers_who_chose_the_same_key_do_not_meet(shop: Shop) -> None:
+    """Neither sees the other's answer, nor is refused for it; each has a repeat of their own."""
+    bob = Caller.of(TENANT, "bob")
+    hers = waiting(shop)
+    his = shop.submit(shop.place(reference="his", caller=bob))
+    first = shop.handle(cancelling(CUSTOMER, hers))
+    second = shop.handle(cancelling(bob, his))
+    assert isinstance(first, Order)
+    assert isinstance(second, Order)
+    assert (first.id, second.id) == (hers.id, his.id)
+    assert shop.handle(cancelling(CUSTOMER, hers)) == first
+    assert shop.handle(cancelling(bob, his)) == second
+
+
+def test_the_very_same_request_of_somebody_else_is_not_answered_with_what_was_kept(
+    shop: Shop,
+) -> None:
+    """It is judged by how the order is."""
+    order = waiting(shop)
+    assert isinstance(shop.handle(cancelling(CUSTOMER, order)), Order)
+    fault = fault_of(lambda: shop.handle(cancelling(Caller.of(TENANT, "bob"), order)))
+    assert isinstance(fault, TransitionNotAllowed)
+
+
+def test_in_another_role_somebody_is_somebody_else(shop: Shop) -> None:
+    """A carrier may be called as a customer is."""
+    order = waiting(shop)
+    shop.handle(cancelling(Caller.of(TENANT, "x"), order))
+    fault = fault_of(lambda: shop.handle(cancelling(Caller.of(TENANT, "x", role="carrier"), order)))
+    assert isinstance(fault, TransitionNotAllowed)
+
+
+@pytest.mark.parametrize("role", ["operator", "system", "timer"])
+def test_those_who_act_for_the_selling_side_share_their_keys(shop: Shop, role: str) -> None:
+    """What one worker has done another does not do again; also across a change of release."""
+    order = waiting(shop)
+
+    def ask(name: str) -> Order | Refusal:
+        caller = Caller.of(TENANT, name, role=role)
+        if role != "system":
+            return shop.handle(cancelling(caller, order))
+        paying = ConfirmPayment(
+            caller=keyed(caller), order_id=order.id, reference="P1", amount=order.total
+        )
+        return shop.handle(paying)
+
+    first = ask("worker-1")
+    assert isinstance(first, Order)
+    assert ask("worker-2") == first
+    assert [key for _, key in shop.tables.of(TENANT).idempotency] == [KEY]
+
+
+def test_who_somebody_is_does_not_stand_with_their_key(shop: Shop) -> None:
+    """Their id may be personal."""
+    caller = Caller.of(TENANT, "ann@example.org")
+    shop.handle(cancelling(caller, waiting(shop)))
+    (place,) = shop.tables.of(TENANT).idempotency
+    assert place[1].startswith(f"{KEY}@")
+    assert "ann" not in place[1]
 
 
 def test_a_report_is_repeatable_under_a_key(shop: Shop) -> None:

@@ -78,6 +78,7 @@ class MemoryStore:
         _check_idempotency(batch, rows, self._clock)
         marks = [(mark.consumer, mark.message_id) for mark in batch.inbox]
         _check_free("inbox", marks, rows.inbox)
+        _check_payments(batch, rows)
         self._check_leases(batch)
         fences, runs = check_fences(batch, rows), check_numbers(batch, rows)
         booking = booked(batch, rows, at=self._clock.now()) if batch.stock else None
@@ -159,6 +160,15 @@ def _check_idempotency(batch: Batch, rows: TenantTables, clock: Clock) -> None:
         raise ConcurrencyConflict(kind="idempotency", id=record.key)
 
 
+def _check_payments(batch: Batch, rows: TenantTables) -> None:
+    paying: dict[tuple[str, str], OrderId] = {}
+    for payment in batch.payments:
+        named = (payment.kind, payment.reference)
+        pays = rows.payments.get(named, paying.setdefault(named, payment.order_id))
+        if pays != payment.order_id:
+            raise ConcurrencyConflict(kind="payment", id=payment.reference)
+
+
 def _check_free(kind: str, wanted: Iterable[object], taken: Container[object]) -> None:
     seen = set[object]()
     for key in wanted:
@@ -190,4 +200,5 @@ def _write(batch: Batch, rows: TenantTables, *, now: datetime) -> None:
         rows.vault.setdefault(sealed.order_id, {})[sealed.item] = sealed
     if batch.idempotency is not None:
         rows.idempotency[batch.idempotency.operation, batch.idempotency.key] = batch.idempotency
+    rows.payments.update({(p.kind, p.reference): p.order_id for p in batch.payments})
     rows.inbox.update({(mark.consumer, mark.message_id): now for mark in batch.inbox})

@@ -37,6 +37,7 @@ class TenantTables:
         vault: Sealed credentials by item, of each order.
         stock: Levels by sku; ``movements`` the ledger they are the sum of, in order.
         holdings: What each order has of each sku.
+        payments: The order that a payment pays, by kind and reference.
         numbers: The last number taken, by series.
         fences: The highest fence seen, by lock.
     """
@@ -55,6 +56,7 @@ class TenantTables:
     stock: dict[str, StockLevel] = Factory(dict)
     movements: dict[str, list[Movement]] = Factory(dict)
     holdings: dict[tuple[OrderId, str], Holding] = Factory(dict)
+    payments: dict[tuple[str, str], OrderId] = Factory(dict)
     numbers: dict[str, int] = Factory(dict)
     fences: dict[str, int] = Factory(dict)
 

@@ -7,11 +7,12 @@ from datetime import datetime
 
 from ordercore.engine.messaging import IdempotencyRecord, InboxMark
 from ordercore.kernel.ids import TenantId
+from ordercore.ports import PaymentReference
 from ordercore_adapters.sqlalchemy.dialect import Dialect
 from ordercore_adapters.sqlalchemy.executor import Executor
 from ordercore_adapters.sqlalchemy.statement import Clash, Statement, insert
 
-__all__ = ["SqlIdempotency", "SqlInbox", "write_answer", "write_marks"]
+__all__ = ["SqlIdempotency", "SqlInbox", "claim_payments", "write_answer", "write_marks"]
 
 _ANSWER = ("tenant", "operation", "key", "fingerprint", "response", "expires_at")
 _REPLACE = (
@@ -23,6 +24,10 @@ _REPLACE = (
 _FIND = (
     "SELECT fingerprint, response, expires_at FROM idempotency "
     "WHERE tenant = ? AND operation = ? AND key = ?"
+)
+_SAME_ORDER = (
+    "ON CONFLICT (tenant, kind, reference) DO UPDATE SET order_id = excluded.order_id "
+    "WHERE payment_references.order_id = excluded.order_id"
 )
 _SEEN = "SELECT 1 FROM inbox WHERE tenant = ? AND consumer = ? AND message_id = ?"
 
@@ -55,6 +60,20 @@ def write_marks(
             clash=Clash(kind="inbox", id=mark.message_id),
         )
         for mark in marked
+    )
+
+
+def claim_payments(tenant: TenantId, payments: Sequence[PaymentReference]) -> tuple[Statement, ...]:
+    """Return the statements that give payments to their orders, or find that another has one."""
+    return tuple(
+        insert(
+            "payment_references",
+            ("tenant", "kind", "reference", "order_id"),
+            [(tenant, payment.kind, payment.reference, payment.order_id)],
+            tail=_SAME_ORDER,
+            clash=Clash(kind="payment", id=payment.reference),
+        )
+        for payment in dict.fromkeys(payments)
     )
 
 

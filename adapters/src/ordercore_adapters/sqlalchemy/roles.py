@@ -17,7 +17,16 @@ from ordercore_adapters.sqlalchemy.tables import TABLES, VERSION_TABLE, VIEWS
 
 __all__ = ["create_roles", "serves_every_queue"]
 
-_KEPT = frozenset({"audit_records", "fences", "number_series", "stock", "stock_movements"})
+_KEPT = frozenset(
+    {
+        "audit_records",
+        "fences",
+        "number_series",
+        "payment_references",
+        "stock",
+        "stock_movements",
+    }
+)
 """Tables whose rows nobody takes away: a count that begins anew would be believed."""
 
 _TO_SWEEP = "ordercore_to_sweep(timestamptz, timestamptz, timestamptz)"
@@ -77,6 +86,7 @@ def _app_grants(role: str) -> list[str]:
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON {changing} TO {role}",
         f"GRANT SELECT, INSERT ON stock_movements TO {role}",
         f"GRANT SELECT, INSERT, UPDATE ON stock, number_series, fences TO {role}",
+        f"GRANT SELECT, INSERT, UPDATE ON payment_references TO {role}",
         # The trail only grows; what it says about a person can be taken out of it.
         f"GRANT SELECT, INSERT, UPDATE (personal, salt) ON audit_records TO {role}",
         f"GRANT SELECT ON {', '.join((*VIEWS, VERSION_TABLE))} TO {role}",

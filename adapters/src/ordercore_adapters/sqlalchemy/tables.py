@@ -198,6 +198,15 @@ _table(
     flat=True,
 )
 
+_table(
+    "payment_references",
+    _key("tenant"),
+    _key("kind"),
+    _key("reference"),
+    *_text("order_id"),
+    flat=True,
+)
+
 _table("number_series", _key("tenant"), _key("series"), *_whole("taken"), flat=True)
 
 _table("fences", _key("tenant"), _key("name"), *_whole("token"), flat=True)

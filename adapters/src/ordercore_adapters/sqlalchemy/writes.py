@@ -16,7 +16,7 @@ from ordercore.kernel.errors import InvalidInput, LeaseLost
 from ordercore.ports import Batch, highest_fences, number_runs
 from ordercore_adapters.sqlalchemy.dead_letters import write_letter
 from ordercore_adapters.sqlalchemy.dialect import Dialect
-from ordercore_adapters.sqlalchemy.intake import write_answer, write_marks
+from ordercore_adapters.sqlalchemy.intake import claim_payments, write_answer, write_marks
 from ordercore_adapters.sqlalchemy.orders import write_orders
 from ordercore_adapters.sqlalchemy.sagas import write_saga
 from ordercore_adapters.sqlalchemy.series import raise_fence, take_numbers
@@ -66,6 +66,7 @@ def _intake(batch: Batch, now: datetime, dialect: Dialect) -> Iterator[Statement
     if batch.idempotency is not None:
         yield write_answer(batch.idempotency, now, dialect)
     yield from write_marks(batch.inbox, now, dialect)
+    yield from claim_payments(batch.tenant, batch.payments)
 
 
 def _queue(batch: Batch, dialect: Dialect) -> Iterator[Statement]:

@@ -26,6 +26,7 @@ class IdempotencyRecord:
     """What is stored for one key, scoped to tenant and operation.
 
     Attributes:
+        key: The caller's key, with a digest of who that is where keys are a caller's own.
         fingerprint: Digest of the request's content.
         response: The answer as JSON text; None while the request is running.
         expires_at: From then on the record counts as gone.

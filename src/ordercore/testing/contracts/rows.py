@@ -29,6 +29,7 @@ from ordercore.ports import (
     Batch,
     Fence,
     OrderWrite,
+    PaymentReference,
     Ports,
     SagaWrite,
     StoredOrder,
@@ -219,6 +220,9 @@ def a_batch(number: int = 1, tenant: TenantId = ONE) -> Batch:
         idempotency=a_record(number, tenant),
         inbox=(InboxMark(tenant=tenant, consumer=CONSUMER, message_id=f"message-{number}"),),
         fences=(Fence(name=f"lock-{number}", token=5),),
+        payments=(
+            PaymentReference(kind="cash", reference=f"P-{number}", order_id=order_id(number)),
+        ),
         numbers=(TakenNumber(series=f"series-{number}", number=1),),
         stock=(StockMove(kind=MoveKind.RECEIVE, sku=sku(number), quantity=10),),
     )
