@@ -100,21 +100,11 @@ def mutate(folder: Path, names: list[str]) -> None:
         "PYTHONPATH": os.pathsep.join(str(folder / name) for name in ("src", "adapters/src")),
     }
 
-    def run(*command: str, show: bool = True) -> str:
-        done = subprocess.run(
-            command, cwd=folder, env=surroundings, check=True, text=True, stdout=subprocess.PIPE
-        )
-        if show:
-            print(done.stdout, flush=True)
-        return done.stdout
-
-    mutmut = str(tools / "mutmut")
-    run(mutmut, "run", "--max-children", "1", *names, show=False)
-    run(sys.executable, "-m", "tests.mutation_scores")
-    for line in run(mutmut, "results", show=False).splitlines():
-        name, _, ended = line.strip().partition(": ")
-        if ended in ("survived", "no tests"):
-            run(mutmut, "show", name)
+    for command in (
+        (str(tools / "mutmut"), "run", "--max-children", "1", *names),
+        (sys.executable, "-m", "tests.mutation_scores"),
+    ):
+        subprocess.run(command, cwd=folder, env=surroundings, check=True)
 
 
 def main() -> int:

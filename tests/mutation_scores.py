@@ -1,4 +1,4 @@
-"""Print how many mutants of each module the last ``make mutate`` left alive.
+"""Print how many mutants of each module the last ``make mutate`` left alive, and which.
 
 A mutant that the type checker refuses never reaches a test, so it has a column of its own and does
 not count in the score: score = killed by tests / (all - caught by types).
@@ -11,19 +11,20 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+from mutmut.mutation.diff_apply import get_diff_for_mutant
 from mutmut.stats import status_by_exit_code
 
 MUTANTS = Path("mutants") / "src"
 COLUMNS = ("caught by type check", "killed", "timeout", "survived", "no tests", "not checked")
 
 
-def outcomes() -> dict[str, Counter[str]]:
-    """Return how the mutants of each module ended that was looked at."""
+def fates() -> dict[str, dict[str, str]]:
+    """Return how each mutant ended, by module, of the modules that were looked at."""
     found = {}
     for path in sorted(MUTANTS.rglob("*.meta")):
-        codes = json.loads(path.read_text(encoding="utf-8"))["exit_code_by_key"].values()
-        ended = Counter(status_by_exit_code[code] for code in codes)
-        if ended.total() > ended["not checked"]:
+        codes = json.loads(path.read_text(encoding="utf-8"))["exit_code_by_key"]
+        ended = {mutant: status_by_exit_code[code] for mutant, code in codes.items()}
+        if set(ended.values()) - {"not checked"}:
             module = path.relative_to(MUTANTS).as_posix().removesuffix(".py.meta")
             found[module.replace("/", ".")] = ended
     return found
@@ -38,17 +39,28 @@ def line(title: str, ended: Counter[str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
+def changed(mutant: str) -> str:
+    """Return the lines that a mutant changes, as they were and as they are."""
+    lines = get_diff_for_mutant(mutant).splitlines()
+    shown = [each for each in lines if each[:1] in "+-" and each[:3] not in ("+++", "---")]
+    return "\n".join([f"# {mutant}", *shown])
+
+
 def main() -> int:
-    """Print the table; fail when there is none to print."""
-    modules = outcomes()
+    """Print the table and whatever lives; fail when there is nothing to print."""
+    modules = fates()
     if not modules:
         print("there are no mutants; run `make mutate` first", file=sys.stderr)
         return 1
     print("| module | mutants | by types | killed | endless | alive | untested | left | score |")
     print("|---|---|---|---|---|---|---|---|---|")
     for module, ended in modules.items():
-        print(line(module, ended))
-    print(line("all", sum(modules.values(), Counter())))
+        print(line(module, Counter(ended.values())))
+    print(line("all", sum((Counter(ended.values()) for ended in modules.values()), Counter())))
+    for ended in modules.values():
+        for mutant, fate in ended.items():
+            if fate in ("survived", "no tests"):
+                print(changed(mutant))
     return 0
 
 
