@@ -196,6 +196,15 @@ def test_everything_that_is_missing_is_said_at_once() -> None:
     assert {"seller.vat_id", "seller.registration", "buyer.vat_id", "due_on"} == fields_of(answer)
 
 
+def test_what_is_missing_reads_as_one_text() -> None:
+    """Rule by rule, in the order in which an invoice is read."""
+    answer = issue_invoice(draft(line(), means=_TRANSFER, terms=""), NUMBER)
+    assert isinstance(answer, Refusal)
+    assert answer.reason == (
+        "23.99 EUR is left to pay, and nothing says when; a transfer needs the account it goes to"
+    )
+
+
 def test_lines_of_another_currency_are_a_fault() -> None:
     """Nothing is converted."""
     foreign = evolve(line(), unit_price=Money(1, "CZK"))
