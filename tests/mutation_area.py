@@ -48,9 +48,12 @@ AREAS: Final = {
     ),
     "money": Area(("kernel/money.py", "kernel/allocate.py"), ("unit/kernel",)),
     "payments": Area(("domain/payments/*.py",), ("unit/domain/payments",)),
+    "retry": Area(("engine/retry/*.py",), ("unit/engine/retry",)),
     "saga": Area(
-        tuple(f"engine/saga/{name}.py" for name in ("_walk", "calls", "coordinator"))
-        + tuple(f"engine/saga/{name}.py" for name in ("definition", "messages", "state")),
+        tuple(
+            f"engine/saga/{name}.py"
+            for name in ("_walk", "calls", "coordinator", "definition", "state")
+        ),
         ("unit/engine/saga", "stateful/test_saga_machine.py"),
         ("unit/engine/saga/test_explore.py", "unit/engine/saga/test_explore_bites.py"),
     ),
