@@ -107,7 +107,7 @@ def test_marks_from_before_count_as_taken_in_when_the_tables_were_changed(url: s
 
 def test_payments_recorded_before_pay_their_orders_from_now_on(url: str) -> None:
     """Those of every tenant; one that two orders have stays with the older."""
-    _at_version(url, "0003")
+    _at_version(url, "0004")
     for tenant, number in ((ONE, 2), (ONE, 1), (OTHER, 3)):
         _pay_as_before(url, tenant, number)
     sqlalchemy.migrate(url)
