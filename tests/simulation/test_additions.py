@@ -58,7 +58,7 @@ def test_additions_only_add() -> None:
     assert {a.kind for s in before for a in s.actions} < {a.kind for s in after for a in s.actions}
 
 
-LATE = {"parcel_late_days": 0, "cash_late_days": 0, "hold_ms": 0}
+LATE = {"parcel_late_days": 0, "parcel_lost": False, "cash_late_days": 0, "hold_ms": 0}
 
 
 def test_a_file_that_was_kept_before_the_additions_is_read() -> None:

@@ -65,12 +65,13 @@ class GatewayBook:
     held: int = 0
 
 
-def units_add_up(order: Order, holdings: Mapping[str, Holding]) -> list[str]:
+def units_add_up(order: Order, holdings: Mapping[str, Holding], *, lost: bool = False) -> list[str]:
     """Every unit ordered is where the order says: free, reserved for it, sent, or given up.
 
     Args:
         order: An order of goods.
         holdings: What it has of each sku by the ledger of the stock.
+        lost: The carrier has lost its parcel; what was sent does not come back to the shelf.
     """
     sale = _sale(order)
     open_units: Counter[str] = Counter()
@@ -82,9 +83,8 @@ def units_add_up(order: Order, holdings: Mapping[str, Holding]) -> list[str]:
         found.append(f"{order.state}, and still reserved")
     for sku in sorted({*open_units, *holdings}):
         has, units = holdings.get(sku, Holding()), open_units[sku]
-        wanted = Holding(
-            reserved=units if sale.reserved else 0, sent=units if order.state in _LEFT else 0
-        )
+        away = order.state in _LEFT or (lost and order.state == S.RETURNED)
+        wanted = Holding(reserved=units if sale.reserved else 0, sent=units if away else 0)
         if has != wanted:
             found.append(f"{order.state}: of {sku} it has {has}, by the order {wanted}")
     return found

@@ -84,6 +84,10 @@ def test_a_unit_that_is_nowhere_is_found(shipped: Order) -> None:
     assert len(sale_laws.units_add_up(shipped, {})) == 2
     assert len(sale_laws.units_add_up(in_state(shipped, S.CONFIRMED), SENT)) == 2
     assert sale_laws.units_add_up(shipped, {**SENT, "lamp": Holding(reserved=1)}) != []
+    home = in_state(shipped, S.RETURNED)
+    assert sale_laws.units_add_up(home, SENT, lost=True) == []
+    assert sale_laws.units_add_up(home, dict.fromkeys(SENT, Holding()), lost=True) != []
+    assert sale_laws.units_add_up(home, SENT) != []
     kept = with_sale(shipped, reserved=True)
     assert "shipped, and still reserved" in sale_laws.units_add_up(kept, SENT)
     cancelled = evolve(

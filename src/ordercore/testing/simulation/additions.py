@@ -18,7 +18,8 @@ __all__ = ["EDITION", "with_additions"]
 
 EDITION: Final = 2
 """The newest edition. 1: the first population; 2: carriers and cashiers who take very long, and
-letters that are sent again, prices that are lowered, cards that are held for moments only."""
+letters that are sent again, prices that are lowered, cards that are held for moments only, parcels
+that are lost."""
 _HOUR_MS = 3_600_000
 _LETTERS = ("confirmed", "confirmed", "shipped", "awaiting-payment", "payment-returned")
 
@@ -28,7 +29,7 @@ def with_additions(script: SaleScript, seed: int, *, edition: int) -> SaleScript
     if edition < 2:
         return script
     more = [*_resends(seed, script.number), *_reprices(seed, script.number)]
-    return _doing(_brief(_slow(script, seed), seed), more)
+    return _doing(_lost(_brief(_slow(script, seed), seed), seed), more)
 
 
 def _doing(script: SaleScript, more: list[Action]) -> SaleScript:
@@ -54,6 +55,11 @@ def _brief(script: SaleScript, seed: int) -> SaleScript:
     if dice.random() >= 0.08:
         return script
     return evolve(script, hold_ms=1000 * dice.choice((2, 5, 10, 20, 60)) + dice.randrange(1000))
+
+
+def _lost(script: SaleScript, seed: int) -> SaleScript:
+    dice = Random(f"{seed}/lost/{script.number}")
+    return evolve(script, parcel_lost=True) if dice.random() < 0.04 else script
 
 
 def _resends(seed: int, number: int) -> list[Action]:

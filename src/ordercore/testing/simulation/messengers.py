@@ -104,6 +104,11 @@ async def _bring(world: World, name: str, tenant: TenantId, order_id: OrderId) -
     assert order.sale is not None, "parcels are of goods"
     cash = not PAYMENT_KINDS[order.sale.payment].by_gateway
     caller = Caller.of(tenant, "carrier", role="carrier", idempotency_key=f"{name}.done")
+    if _script(world, order_id).parcel_lost:
+        world.watch.lost.add(order_id)
+        gone = SendBack(caller=caller, order_id=order_id, reason="nowhere to be found", lost=True)
+        await _insist(world, f"{name}.lost", order_id, gone)
+        return
     if dice[0] % 12 == 0:
         back = SendBack(caller=caller, order_id=order_id, reason="gone away", undeliverable=True)
         await _insist(world, f"{name}.back", order_id, back)

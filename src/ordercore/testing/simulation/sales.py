@@ -68,6 +68,7 @@ class SaleScript:
         page_ms: How long the page of the provider stays open.
         parcel_late_days: How much longer than usual the carrier takes.
         hold_ms: How long the provider holds money that was granted; 0: for a week.
+        parcel_lost: It never arrives, and the carrier says so.
         cash_late_days: How long cash that was paid at the door is not handed in.
     """
 
@@ -80,6 +81,7 @@ class SaleScript:
     page_ms: int
     actions: tuple[Action, ...]
     parcel_late_days: int = 0
+    parcel_lost: bool = False
     cash_late_days: int = 0
     hold_ms: int = 0
 

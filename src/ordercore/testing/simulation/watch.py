@@ -122,6 +122,7 @@ class Watch:
         rows: Orders as they are now.
         before: What was there before, and when that ended: for readers that lag behind.
         overdue: What was said of stays that were too long.
+        lost: Orders whose parcel the carrier is going to lose.
         letters: Dead letters.
         labels: Which order an id belongs to.
         checked: How often each law was checked.
@@ -135,6 +136,7 @@ class Watch:
     sagas_before: dict[SagaId, tuple[SagaState | None, int]] = field(factory=dict)
     of_order: dict[OrderId, list[SagaId]] = field(factory=dict)
     overdue: dict[OrderId, list[Overdue]] = field(factory=dict)
+    lost: set[OrderId] = field(factory=set)
     letters: dict[str, DeadLetter] = field(factory=dict)
     fresh: list[DeadLetter] = field(factory=list)
     labels: dict[str, str] = field(factory=dict)
@@ -272,7 +274,8 @@ class Watch:
         self.blame("hidden_when_cancelled", tag, laws.hidden_when_cancelled(order))
         if order.sale is not None:
             has = self.shelf.holdings.get(order.id, {})
-            self.blame("units_add_up", tag, sale_laws.units_add_up(order, has))
+            found = sale_laws.units_add_up(order, has, lost=order.id in self.lost)
+            self.blame("units_add_up", tag, found)
             found = sale_laws.attempts_never_overdrawn(order)
             self.blame("attempts_never_overdrawn", tag, found)
             found = sale_laws.documents_follow_goods(order)
