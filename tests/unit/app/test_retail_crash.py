@@ -14,11 +14,11 @@ from typing import Any, TypeVar
 import pytest
 from attrs import evolve, fields
 
-from ordercore.app import OrderCore, UseCase
+from ordercore.app import OrderCore, UseCase, WorkOnce
 from ordercore.domain.orders import Order
 from ordercore.domain.orders.lifecycles import RetailState as S
-from ordercore.engine.messaging import LEASE
-from ordercore.engine.saga import Rejected
+from ordercore.engine.messaging import LEASE, WorkKind
+from ordercore.engine.saga import Accepted, Rejected
 from tests.unit.app.power_cut import Fuse, PowerCut, wired
 from tests.unit.app.providers import Lost
 from tests.unit.app.retail_shop import Store
@@ -112,6 +112,19 @@ def late(store: Store) -> Order:
     return placed[0]
 
 
+def held_for_too_long(store: Store) -> Order:
+    """Packing takes its time, and no worker comes for a week: the money is held no longer."""
+    for verb in ("pack", "find pack"):
+        store.script.plan(verb, *[Accepted()] * 100)
+    order = store.bought("credit_card")
+    store.settle(timedelta(seconds=20))
+    store.script.plans.clear()
+    store.clock.advance(days=7)
+    while store.handle(WorkOnce(kinds=(WorkKind.TIMER,))) is not None:
+        pass
+    return order
+
+
 STORIES: dict[str, Callable[[Store], Order]] = {
     "held card": returned("credit_card"),
     "card charged at once": returned("debit_card"),
@@ -121,6 +134,7 @@ STORIES: dict[str, Callable[[Store], Order]] = {
     "called off": called_off("debit_card"),
     "held card called off": called_off("credit_card"),
     "late": late,
+    "held for too long": held_for_too_long,
 }
 
 
