@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from ordercore.engine.messaging import IdempotencyRecord, InboxMark
-from ordercore.kernel.ids import TenantId
+from ordercore.kernel.ids import OrderId, TenantId
 from ordercore.ports import PaymentReference
 from ordercore_adapters.sqlalchemy.dialect import Dialect
 from ordercore_adapters.sqlalchemy.executor import Executor
@@ -64,16 +64,24 @@ def write_marks(
 
 
 def claim_payments(tenant: TenantId, payments: Sequence[PaymentReference]) -> tuple[Statement, ...]:
-    """Return the statements that give payments to their orders, or find that another has one."""
+    """Return the statements that give payments to their orders, or find that another has one.
+
+    Raises:
+        ConcurrencyConflict: two of them give one payment to two orders.
+    """
+    pays: dict[tuple[str, str], OrderId] = {}
+    for each in payments:
+        if pays.setdefault((each.kind, each.reference), each.order_id) != each.order_id:
+            raise Clash(kind="payment", id=each.reference).error()
     return tuple(
         insert(
             "payment_references",
             ("tenant", "kind", "reference", "order_id"),
-            [(tenant, payment.kind, payment.reference, payment.order_id)],
+            [(tenant, kind, reference, order_id)],
             tail=_SAME_ORDER,
-            clash=Clash(kind="payment", id=payment.reference),
+            clash=Clash(kind="payment", id=reference),
         )
-        for payment in dict.fromkeys(payments)
+        for (kind, reference), order_id in pays.items()
     )
 
 
