@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from math import ceil
 from typing import Annotated
 
-from attrs import field, frozen
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
@@ -18,23 +16,15 @@ from examples.retail_shop.sessions import (
     local_path,
     log_in,
 )
-from examples.retail_shop.shop import LOGIN_RATE, TENANT, Shop
-from examples.retail_shop.users import User
+from examples.retail_shop.shop import TENANT, Shop
 from examples.retail_shop.views import page
-from ordercore.kernel.ids import derive_key
-from ordercore.ports import (
-    Limited,
-    Ports,
-    TraceError,
-    TraceErrorKind,
-    TraceEvent,
-    TraceName,
-)
+from ordercore import LogIn
+from ordercore.kernel.errors import InvalidInput
+from ordercore.ports import Limited, Password, User
 
 __all__ = ["checked_user", "router"]
 
 router = APIRouter(include_in_schema=False)
-_WRONG = "wrong_password"
 
 
 @router.get("/login")
@@ -70,48 +60,24 @@ def logout(request: Request) -> Response:
 
 
 def checked_user(shop: Shop, email: str, password: str) -> User | None:
-    """Return whose password it is, and tell telemetry how it went.
+    """Return whose password it is; what cannot be a name or a password is nobody's.
 
     Raises:
         Complaint: the address was tried too often.
     """
-    begun_at = shop.clock.now()
-    name = derive_key("login", email.lower())
-    verdict = shop.core.handle(_LoginTry(shop=shop, name=name, at=begun_at))
-    if verdict is not None:
-        raise Complaint(verdict)
-    user = shop.users.verify(email, password)
-    error = None if user else TraceError(kind=TraceErrorKind.REFUSAL, code=_WRONG)
-    shop.core.ports.telemetry.emit(
-        TraceEvent(
-            name=TraceName.USER_LOGIN,
-            operation="LogIn",
-            tenant=TENANT,
-            started_at=begun_at,
-            duration=max(shop.clock.now() - begun_at, begun_at - begun_at),
-            error=error,
+    try:
+        asked = LogIn(tenant=TENANT, login=email, password=Password(password))
+    except InvalidInput:
+        return None
+    answer = shop.core.handle(asked)
+    if isinstance(answer, Limited):
+        wait = str(ceil(answer.retry_after.total_seconds()))
+        raise Complaint(
+            Problem(
+                status=429,
+                code="too_many_requests",
+                detail=PROBLEMS["too_many_requests"][1],
+                headers=(("Retry-After", wait),),
+            )
         )
-    )
-    return user
-
-
-@frozen(kw_only=True)
-class _LoginTry:
-    """Take one token of an address's bucket; the problem is that there is none."""
-
-    shop: Shop = field(repr=False)
-    name: str
-    at: datetime
-
-    async def run(self, ports: Ports) -> Problem | None:
-        tries = self.shop.login_tries
-        verdict = await tries.take(TENANT, self.name, limit=LOGIN_RATE, now=self.at)
-        if not isinstance(verdict, Limited):
-            return None
-        wait = str(ceil(verdict.retry_after.total_seconds()))
-        return Problem(
-            status=429,
-            code="too_many_requests",
-            detail=PROBLEMS["too_many_requests"][1],
-            headers=(("Retry-After", wait),),
-        )
+    return answer if isinstance(answer, User) else None

@@ -14,7 +14,6 @@ from examples.retail_shop.problems import Problem, of_refusal
 from examples.retail_shop.selling import Wanted, buy_once, order_of
 from examples.retail_shop.sessions import FormChecked, SignedIn, TheShop
 from examples.retail_shop.shop import Shop
-from examples.retail_shop.users import User
 from examples.retail_shop.views import page
 from examples.retail_shop.wording import PAYMENTS, TEST_TOKENS
 from ordercore import CheckPayment, Finding, GetOrder, GetPaymentPage, Order, Refusal
@@ -23,6 +22,7 @@ from ordercore.domain.payments import PAYMENT_KINDS, PaymentKind, PaymentToken
 from ordercore.kernel import PostalAddress
 from ordercore.kernel.errors import InvalidInput, NotFound
 from ordercore.kernel.ids import OrderId
+from ordercore.ports import User
 
 __all__ = ["payment_page", "router", "token_of"]
 
@@ -108,7 +108,7 @@ def back_from_provider(shop: TheShop, user: SignedIn, order_id: str) -> Response
     """Take a customer back from the provider's page; what became of the money is looked up."""
     caller, theirs = shop.caller(user), OrderId(order_id)
     order = shop.core.handle(GetOrder(caller=caller, order_id=theirs))
-    if order.customer != user.email:
+    if order.customer != user.login:
         raise NotFound(kind="order", id=order_id)
     shop.core.handle(CheckPayment(caller=caller, order_id=theirs))
     return RedirectResponse(f"/orders/{order.reference}", status_code=303)

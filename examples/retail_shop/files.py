@@ -1,4 +1,4 @@
-"""The shop's own file: users, purchases, mail. Orders are in a database of their own.
+"""The shop's own file: purchases and mail. Orders and accounts are in a database of their own.
 
 A connection is made for each transaction, which is cheap with SQLite and safe in every thread.
 """
@@ -18,12 +18,6 @@ _BUSY_S = 30
 _SECRET_BYTES = 32
 _SHORTEST_SECRET = 32
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS users (
-    id TEXT PRIMARY KEY,
-    email TEXT NOT NULL UNIQUE,
-    name TEXT NOT NULL,
-    hash TEXT NOT NULL
-);
 CREATE TABLE IF NOT EXISTS purchases (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     user TEXT NOT NULL

@@ -10,14 +10,13 @@ from attrs import field, frozen
 
 from examples.retail_shop.goods import CURRENCY
 from examples.retail_shop.shop import TENANT, Shop
-from examples.retail_shop.users import User
 from ordercore import Basket, BasketLine, CheckOut, Order, Refusal
 from ordercore.domain.orders import Recipient
 from ordercore.domain.orders.lifecycles import RETAIL, RetailTrigger, Role
 from ordercore.domain.payments import PaymentToken
 from ordercore.kernel.errors import NotFound
 from ordercore.kernel.ids import derive_key
-from ordercore.ports import Ports
+from ordercore.ports import Ports, User
 
 __all__ = ["Wanted", "buy_once", "may", "order_of", "orders_of"]
 
@@ -71,7 +70,7 @@ def buy_once(
         return begun.answer
     basket = Basket(
         reference=begun.reference,
-        customer=user.email,
+        customer=user.login,
         currency=CURRENCY,
         payment=wanted.payment,
         lines=wanted.lines,
@@ -111,7 +110,7 @@ def order_of(shop: Shop, user: User, reference: str) -> Order:
         NotFound: there is none, or it is somebody else's, which nobody is told.
     """
     order = shop.core.handle(_ByReference(reference=reference))
-    if order is None or order.customer != user.email:
+    if order is None or order.customer != user.login:
         raise NotFound(kind="order", id=reference)
     return order
 

@@ -17,7 +17,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 
 from examples.retail_shop.problems import PROBLEMS, Complaint, Problem
 from examples.retail_shop.shop import Shop
-from examples.retail_shop.users import User
+from ordercore.ports import User
 
 __all__ = [
     "ApiUser",
@@ -91,7 +91,7 @@ def forget_user(request: Request) -> None:
 def somebody_or_nobody(request: Request, shop: Shop) -> User | None:
     """Return who is logged in, if anybody is."""
     user_id = request.session.get(_USER)
-    return shop.users.find(str(user_id)) if user_id else None
+    return shop.user(str(user_id)) if user_id else None
 
 
 def signed_in(request: Request, shop: TheShop) -> User:
@@ -134,7 +134,7 @@ def api_user(
     user: User | None = None
     if given is not None:
         try:
-            user = shop.users.find(str(_tokens(shop).loads(given.credentials, max_age=TOKEN_S)))
+            user = shop.user(str(_tokens(shop).loads(given.credentials, max_age=TOKEN_S)))
         except BadData:
             user = None
     if user is None:

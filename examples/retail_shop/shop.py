@@ -19,13 +19,14 @@ from examples.retail_shop.gateway import ShopGateway
 from examples.retail_shop.goods import FIRST_STOCK, RULES
 from examples.retail_shop.post import Notices, Post
 from examples.retail_shop.purchases import Purchases
-from examples.retail_shop.users import FileUsers, User
+from examples.retail_shop.users import FindUser, OpenAccount, user_id
 from ordercore import Caller, OrderCore, ReceiveStock, StockLevels
 from ordercore.kernel.ids import TenantId
-from ordercore.ports import Clock, Ids, Ports, RateLimit
+from ordercore.ports import Clock, Ids, Password, Ports, User
 from ordercore_adapters import sqlalchemy
 from ordercore_adapters.crypto import AesGcmSealer, load_keyring
 from ordercore_adapters.memory import MemoryRateLimits
+from ordercore_adapters.passwords import Argon2Passwords
 from ordercore_adapters.simulated import (
     FAULT_FREE,
     FaultPlan,
@@ -36,13 +37,10 @@ from ordercore_adapters.simulated import (
 from ordercore_adapters.system import SystemClock
 from ordercore_adapters.webhooks import WebhookSigner, WebhookVerifier
 
-__all__ = ["LOGIN_RATE", "TENANT", "Shop", "open_shop"]
+__all__ = ["TENANT", "Shop", "open_shop"]
 
 TENANT = TenantId("corner-shop")
 """One shop, one tenant."""
-
-LOGIN_RATE = RateLimit(refill=6, per_s=60, burst=10)
-"""How often one address may be tried."""
 
 
 @frozen(kw_only=True)
@@ -60,15 +58,17 @@ class Shop:
     core: OrderCore
     clock: Clock
     gateway: ShopGateway
-    users: FileUsers
     purchases: Purchases
     post: Post
-    login_tries: MemoryRateLimits
     verifier: WebhookVerifier
     signer: WebhookSigner
     session_secret: str = field(repr=False)
     base_url: str
     parcel_takes: timedelta
+
+    def user(self, user_id: str) -> User | None:
+        """Return the account that a cookie or a token names; None when there is none any more."""
+        return self.core.handle(FindUser(tenant=TENANT, user_id=user_id))
 
     def caller(self, user: User, *, key: str | None = None, correlation_id: str = "") -> Caller:
         """Return on whose behalf something is asked."""
@@ -122,21 +122,16 @@ def open_shop(
     clock, file = clock or SystemClock(), ShopFile(folder / "shop.sqlite3")
     post = Post(file, folder / "mail", clock)
     shared = _webhook_secret(folder)
-    users = FileUsers(file, hasher)
-    for email, (name, password) in accounts.items():
-        users.add(email, name, password)
     with (
         closing(_outside(folder, f"{base_url}/provider/", clock, faults)) as outside,
-        OrderCore(_ports(folder, outside, post, clock, ids)) as core,
+        OrderCore(_ports(folder, outside, post, clock, ids, hasher)) as core,
     ):
         shop = Shop(
             core=core,
             clock=clock,
             gateway=outside.gateway,
-            users=users,
             purchases=Purchases(file),
             post=post,
-            login_tries=MemoryRateLimits(),
             verifier=WebhookVerifier(shared, clock=clock, tenant=TENANT),
             signer=WebhookSigner(shared),
             session_secret=kept_secret(folder / "session-secret"),
@@ -144,6 +139,7 @@ def open_shop(
             parcel_takes=parcel_takes,
         )
         _stock_up(shop)
+        _open_accounts(shop, accounts)
         yield shop
 
 
@@ -161,7 +157,14 @@ def _outside(folder: Path, site: str, clock: Clock, faults: FaultPlan) -> _Outsi
     )
 
 
-def _ports(folder: Path, outside: _Outside, post: Post, clock: Clock, ids: Ids | None) -> Ports:
+def _ports(
+    folder: Path,
+    outside: _Outside,
+    post: Post,
+    clock: Clock,
+    ids: Ids | None,
+    hasher: PasswordHasher | None,
+) -> Ports:
     """Return everything ordercore needs; what a shop has no use for is left out."""
     return sqlalchemy.ports(
         f"sqlite:///{folder / 'orders.sqlite3'}",
@@ -176,7 +179,15 @@ def _ports(folder: Path, outside: _Outside, post: Post, clock: Clock, ids: Ids |
         notifications=Notices(post, clock),
         sealer=AesGcmSealer(load_keyring(path=folder / "data-keys")),
         publisher=outside.events,
+        passwords=Argon2Passwords(hasher),
+        rate_limits=MemoryRateLimits(),
     )
+
+
+def _open_accounts(shop: Shop, accounts: Mapping[str, tuple[str, str]]) -> None:
+    for email, (name, password) in accounts.items():
+        user = User(tenant=TENANT, id=user_id(email), login=email, name=name)
+        shop.core.handle(OpenAccount(user=user, password=Password(password)))
 
 
 def _stock_up(shop: Shop) -> None:

@@ -47,7 +47,7 @@ from ordercore.app import (
 from ordercore.domain.orders import Order
 from ordercore.domain.orders.lifecycles import PROVISIONING, RETAIL
 from ordercore.domain.processes import ItemRequest, OrderRequest, ProvisioningRules, RetailRules
-from ordercore.domain.processes.retail import Basket, BasketLine, PriceCut
+from ordercore.domain.processes.retail import Basket, BasketLine, PriceCut, SavedAddress
 from ordercore.kernel import Finding, Money, OrderCoreError, Refusal, Report, Unknown, allocate
 from ordercore.ports import Mode, Ports
 
@@ -99,6 +99,7 @@ __all__ = [
     "RetailRules",
     "RetryPayment",
     "RevertPayment",
+    "SavedAddress",
     "SendBack",
     "StockLevels",
     "SubmitOrder",

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
@@ -13,8 +16,8 @@ from examples.retail_shop.app import PARTS, make_app
 from examples.retail_shop.files import kept_secret
 from examples.retail_shop.sessions import local_path
 from examples.retail_shop.shop import Shop
-from examples.retail_shop.users import FileUsers
 from ordercore.ports import TraceEvent, TraceName, TraceOutcome
+from ordercore_adapters.passwords import Argon2Passwords
 from ordercore_adapters.simulated import VirtualClock
 from tests.examples.shopper import ANA, BEN, Shopper
 
@@ -63,21 +66,27 @@ def test_passwords_cannot_be_tried_for_ever(
     assert visitor().log_in(ANA).numbers() == []
 
 
-def test_passwords_are_kept_as_argon2id_and_renewed(shop: Shop, quick: PasswordHasher) -> None:
-    """The file holds hashes; one made with weaker settings is replaced at the next login."""
-    with shop.users.file.transaction() as db:
-        before = db.execute("SELECT hash FROM users WHERE email = ?", (ANA,)).fetchone()[0]
+def test_passwords_are_kept_as_argon2id_and_renewed(
+    shop: Shop, tmp_path: Path, visitor: Callable[[], Shopper]
+) -> None:
+    """The database holds hashes; one made with weaker settings is replaced at the next login."""
+
+    def kept() -> str:
+        with closing(sqlite3.connect(tmp_path / "shop" / "orders.sqlite3")) as db:
+            row = db.execute("SELECT password FROM users WHERE login = ?", (ANA,)).fetchone()
+            return str(row[0])
+
+    before = kept()
     assert before.startswith("$argon2id$")
     assert "mice" not in before
 
-    stronger = FileUsers(
-        shop.users.file, PasswordHasher(time_cost=2, memory_cost=16, parallelism=1)
-    )
-    assert stronger.verify(ANA, "three blind mice") == shop.users.verify(ANA, "three blind mice")
-    with shop.users.file.transaction() as db:
-        after = db.execute("SELECT hash FROM users WHERE email = ?", (ANA,)).fetchone()[0]
-    assert after != before
-    assert stronger.find("nobody") is None
+    users: Any = shop.core.ports.users
+    strong = PasswordHasher(time_cost=2, memory_cost=16, parallelism=1)
+    users._passwords = Argon2Passwords(strong)
+    visitor().log_in(ANA)
+    assert before != kept()
+    assert strong.verify(kept(), "three blind mice")
+    assert shop.user("nobody") is None
 
 
 def test_logging_in_is_told_to_telemetry(shop: Shop) -> None:

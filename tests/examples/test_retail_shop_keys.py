@@ -163,6 +163,6 @@ def test_keys_and_their_answers_do_not_pile_up(
         assert program.buy(f"k-{number}").status_code == 201
     clock.advance(DAY_S)
     shop.purchases.begin("another", "k", fingerprint="f", now=clock.now())
-    with shop.users.file.transaction() as db:
+    with shop.purchases._file.transaction() as db:
         kept = db.execute("SELECT user, key FROM request_keys").fetchall()
     assert kept == [("another", "k")]

@@ -9,6 +9,7 @@ from examples.retail_shop.goods import GOODS
 from examples.retail_shop.papers import PAPERS_ARE_MADE
 from examples.retail_shop.selling import order_of
 from examples.retail_shop.shop import Shop
+from examples.retail_shop.users import user_id
 from examples.retail_shop.wording import EVENTS, PAYMENTS
 from ordercore import Order, OrderFeed, StockLevels
 from ordercore.domain.payments import PAYMENT_KINDS, PaymentKind
@@ -83,7 +84,7 @@ def test_a_purchase_goes_all_the_way(
 
 def order(shop: Shop, reference: str) -> Order:
     """Return an order."""
-    ana = shop.users.verify(ANA, "three blind mice")
+    ana = shop.user(user_id(ANA))
     assert ana is not None
     return order_of(shop, ana, reference)
 

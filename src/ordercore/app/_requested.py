@@ -15,7 +15,7 @@ from ordercore.app._asked import another_type
 from ordercore.domain.orders import Recipient
 from ordercore.domain.payments import Payment
 from ordercore.domain.processes import ItemRequest, OrderRequest
-from ordercore.domain.processes.retail import Basket, BasketLine, PriceCut
+from ordercore.domain.processes.retail import Basket, BasketLine, PriceCut, SavedAddress
 from ordercore.kernel.errors import InvalidInput
 from ordercore.kernel.ids import personal_text, text_id
 from ordercore.kernel.money import Money
@@ -63,8 +63,12 @@ def usable_basket(_asked: object, attribute: Attribute[Any], basket: object) -> 
     personal_text(basket.customer, field="customer")
     for name in ("reference", "currency", "payment"):
         text_id(getattr(basket, name), field=name)
-    if not isinstance(basket.deliver_to, Recipient):
-        raise another_type("deliver_to", basket.deliver_to, allowed=Recipient.__name__)
+    place: object = basket.deliver_to
+    if isinstance(place, SavedAddress):
+        personal_text(place.entry, field="entry")
+    elif not isinstance(place, Recipient):
+        allowed = f"{Recipient.__name__}, {SavedAddress.__name__}"
+        raise another_type("deliver_to", place, allowed=allowed)
     lines: object = basket.lines
     if not isinstance(lines, (tuple, list)):
         raise another_type("lines", lines, allowed="a tuple of BasketLine")

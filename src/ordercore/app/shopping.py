@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from attrs.validators import optional
 
 from ordercore.app._asked import of_kind, usable_id, usable_text, yes_or_no
@@ -16,6 +16,7 @@ from ordercore.app._change import (
     response_record,
     rows_now,
 )
+from ordercore.app._looking_up import recipient_of
 from ordercore.app._outstanding import make_outstanding_call
 from ordercore.app._permitted import only_for
 from ordercore.app._recording import Extras, turn_to_batch
@@ -81,8 +82,9 @@ class CheckOut:
 
         Returns:
             The order, or a refusal with every finding: ``validation_failed``, ``price_changed``,
-            ``token_missing``, or ``out_of_stock`` with what each article was short of. Then nothing
-            is stored.
+            ``token_missing``, or ``out_of_stock`` with what each article was short of; and where a
+            saved address is named, ``no_such_address``, ``lookup_timed_out`` or
+            ``lookup_unreachable``. Then nothing is stored.
 
         Raises:
             IdempotencyKeyReused: the reference or the key was used with other content.
@@ -95,15 +97,26 @@ class CheckOut:
         known = await self._known(ports, digest)
         if known is not None:
             return known
-        placed = await self._place(ports, digest)
+        addressed = await self._addressed(ports)
+        if isinstance(addressed, Refusal):
+            return addressed
+        placed = await self._place(ports, addressed, digest)
         if isinstance(placed, Refusal) or placed.repeated:
             return placed
         if not PAYMENT_KINDS[PaymentKind(basket.payment)].by_gateway:
             return placed
         return Placed(order=await _ask_at_once(ports, placed.order), repeated=False)
 
-    async def _place(self, ports: Ports, digest: str) -> Placed | Refusal:
-        caller, basket = self.caller, self.basket
+    async def _addressed(self, ports: Ports) -> retail.Basket | Refusal:
+        """Return the basket with its recipient, looked up before anything is begun."""
+        place = self.basket.deliver_to
+        if not isinstance(place, retail.SavedAddress):
+            return self.basket
+        found = await recipient_of(ports, self.caller, place)
+        return found if isinstance(found, Refusal) else evolve(self.basket, deliver_to=found)
+
+    async def _place(self, ports: Ports, basket: retail.Basket, digest: str) -> Placed | Refusal:
+        caller = self.caller
         created = retail.check_out(
             basket, tenant=caller.tenant, order_id=OrderId(ports.ids.new()), rules=ports.retail
         )

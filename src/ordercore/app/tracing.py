@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 from ordercore.app._calls import TOLD_AS
+from ordercore.app._looking_up import LOOK_UP_RECIPIENT
 from ordercore.app._traced import Traced, error_of_outcome, error_of_refusal, traced
 from ordercore.app.delivering import RedeliverCredentials, ResendLetter
 from ordercore.app.driving import GetSaga, MakeCall
@@ -109,7 +110,7 @@ SILENT: Final[frozenset[type[UseCase[Any]]]] = frozenset(
 """Use cases that are not told."""
 
 CALLS: Final[Mapping[str, TraceName]] = MappingProxyType(
-    TOLD_AS | {LIVE_FACTS: TraceName.DATA_LOOKUP}
+    TOLD_AS | {LIVE_FACTS: TraceName.DATA_LOOKUP, LOOK_UP_RECIPIENT: TraceName.DATA_LOOKUP}
 )
 """The name under which the outside calls of a step are told."""
 

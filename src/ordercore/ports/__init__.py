@@ -41,6 +41,15 @@ from ordercore.ports.letters import (
     Printer,
 )
 from ordercore.ports.locks import Lease, LocksPort, lease_end, next_fence
+from ordercore.ports.lookups import (
+    LookedUp,
+    LookupsPort,
+    LookupTimedOut,
+    LookupUnreachable,
+    NothingFound,
+    RecipientLookup,
+    RecipientQuery,
+)
 from ordercore.ports.mailer import CredentialMail, MailerPort
 from ordercore.ports.notifications import Notification, NotificationOutcome, NotificationsPort
 from ordercore.ports.numbers import NumberRun, NumbersPort, TakenNumber, number_runs
@@ -133,10 +142,15 @@ __all__ = [
     "LettersPort",
     "Limited",
     "LocksPort",
+    "LookedUp",
+    "LookupTimedOut",
+    "LookupUnreachable",
+    "LookupsPort",
     "MailerPort",
     "Mode",
     "NoTelemetry",
     "NotPacked",
+    "NothingFound",
     "Notification",
     "NotificationOutcome",
     "NotificationsPort",
@@ -173,6 +187,8 @@ __all__ = [
     "RateLimitsPort",
     "RateVerdict",
     "ReadModelsPort",
+    "RecipientLookup",
+    "RecipientQuery",
     "RefundOutcome",
     "RefundRequest",
     "Rejected",

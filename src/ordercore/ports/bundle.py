@@ -21,6 +21,7 @@ from ordercore.ports.idempotency import IdempotencyPort
 from ordercore.ports.ids import Ids
 from ordercore.ports.inbox import InboxPort
 from ordercore.ports.letters import LettersPort
+from ordercore.ports.lookups import LookupsPort
 from ordercore.ports.mailer import MailerPort
 from ordercore.ports.notifications import NotificationsPort
 from ordercore.ports.numbers import NumbersPort
@@ -67,6 +68,7 @@ class Ports:
 
     Attributes:
         mode: Which face may drive the bundle.
+        lookups: Data that others keep, such as address books.
         users: Accounts, for hosts whose users log in through this library.
         rate_limits: How often one may ask; needed for that too.
         provisioning: The tables that govern provisioning orders.
@@ -103,6 +105,7 @@ class Ports:
     sealer: SealerPort
     publisher: PublisherPort
     warehouse: WarehousePort
+    lookups: LookupsPort = Factory(lambda: cast(LookupsPort, unconfigured("lookups")))
     users: UsersPort = Factory(lambda: cast(UsersPort, unconfigured("users")))
     rate_limits: RateLimitsPort = Factory(lambda: cast(RateLimitsPort, unconfigured("rate_limits")))
     telemetry: TelemetryPort = Factory(NoTelemetry)

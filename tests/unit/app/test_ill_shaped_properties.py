@@ -20,7 +20,7 @@ from ordercore.domain.delivery import Credentials
 from ordercore.domain.orders import Order, Recipient
 from ordercore.domain.payments import Payment, PaymentToken
 from ordercore.domain.processes import PROVISION, ItemRequest, OrderRequest
-from ordercore.domain.processes.retail import Basket, BasketLine, PriceCut
+from ordercore.domain.processes.retail import Basket, BasketLine, PriceCut, SavedAddress
 from ordercore.engine.messaging import Claim, DeadLetterStatus, WorkKind
 from ordercore.engine.saga import Accepted, Rejected, call_key
 from ordercore.kernel.errors import InvalidInput, OrderCoreError
@@ -276,6 +276,7 @@ INSIDE: Final[dict[str, tuple[Callable[[Any], object], ...]]] = {
         lambda junk: evolve(BASKET, lines=(junk,)),
         lambda junk: evolve(BASKET, lines=(BasketLine(sku=junk, quantity=1),)),
         lambda junk: evolve(BASKET, lines=(BasketLine(sku="mug", quantity=junk),)),
+        lambda junk: evolve(BASKET, deliver_to=SavedAddress(entry=junk)),
         lambda junk: evolve(BASKET, deliver_to=Recipient(name=junk, address=TOWN)),
         lambda junk: evolve(BASKET, deliver_to=Recipient(name="Ann", address=junk)),
     ),

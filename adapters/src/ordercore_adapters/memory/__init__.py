@@ -10,6 +10,7 @@ from ordercore_adapters.memory.bundle import ports
 from ordercore_adapters.memory.fulfilment import InstantCarrier, InstantWarehouse
 from ordercore_adapters.memory.gateway import InstantGateway
 from ordercore_adapters.memory.locks import MemoryLocks
+from ordercore_adapters.memory.lookups import MemoryLookups
 from ordercore_adapters.memory.rate_limits import MemoryRateLimits
 from ordercore_adapters.memory.readers import (
     MemoryAudit,
@@ -58,6 +59,7 @@ __all__ = [
     "MemoryIdempotency",
     "MemoryInbox",
     "MemoryLocks",
+    "MemoryLookups",
     "MemoryNumbers",
     "MemoryOrders",
     "MemoryOutbox",

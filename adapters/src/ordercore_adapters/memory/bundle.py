@@ -7,6 +7,7 @@ from typing import Any
 from ordercore.ports import Clock, Ids, Mode, Ports
 from ordercore_adapters.memory.fulfilment import InstantCarrier, InstantWarehouse
 from ordercore_adapters.memory.gateway import InstantGateway
+from ordercore_adapters.memory.lookups import MemoryLookups
 from ordercore_adapters.memory.rate_limits import MemoryRateLimits
 from ordercore_adapters.memory.readers import (
     MemoryAudit,
@@ -79,5 +80,6 @@ def ports(*, clock: Clock | None = None, ids: Ids | None = None, **overrides: An
         "sealer": PlainlessSealer(),
         "publisher": CollectedEvents(),
         "rate_limits": MemoryRateLimits(),
+        "lookups": MemoryLookups(),
     }
     return Ports(**{**made, **overrides})

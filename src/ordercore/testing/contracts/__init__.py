@@ -18,6 +18,7 @@ from ordercore.testing.contracts.fulfilment import (
 from ordercore.testing.contracts.gateway import GatewayContract
 from ordercore.testing.contracts.leases import LeaseContract
 from ordercore.testing.contracts.locks import LocksContract, LocksSubject
+from ordercore.testing.contracts.lookups import LookupsContract
 from ordercore.testing.contracts.paid_once import PaymentReferencesContract
 from ordercore.testing.contracts.promises import BrokenPromise
 from ordercore.testing.contracts.rate_limits import RateLimitsContract, RateLimitsSubject
@@ -72,6 +73,7 @@ __all__ = [
     "LettersContract",
     "LocksContract",
     "LocksSubject",
+    "LookupsContract",
     "MailerContract",
     "NotificationsContract",
     "NumbersContract",

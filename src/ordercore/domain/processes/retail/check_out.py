@@ -21,7 +21,15 @@ from ordercore.kernel.ids import ItemId, OrderId, TenantId
 from ordercore.kernel.money import Money
 from ordercore.kernel.result import Finding, Refusal
 
-__all__ = ["Basket", "BasketLine", "RETAIL_KIND", "check_out", "price_changed", "short_of_stock"]
+__all__ = [
+    "Basket",
+    "BasketLine",
+    "RETAIL_KIND",
+    "SavedAddress",
+    "check_out",
+    "price_changed",
+    "short_of_stock",
+]
 
 RETAIL_KIND = "retail"
 _MOST_MINOR: Final = 10**15
@@ -37,13 +45,24 @@ class BasketLine:
 
 
 @frozen(kw_only=True)
+class SavedAddress:
+    """An entry of the customer's address book, looked up when the order is made.
+
+    Attributes:
+        entry: What the customer calls it; personal, hidden from repr.
+    """
+
+    entry: str = field(repr=False)
+
+
+@frozen(kw_only=True)
 class Basket:
     """An order of goods as asked for.
 
     Attributes:
         reference: The customer's own number for it, unique per tenant for good.
         customer: Mail address of the customer; personal.
-        deliver_to: Who gets the parcel.
+        deliver_to: Who gets the parcel, or where that is written down.
         shown_total_minor: The total the customer saw, tax included, in minor units; None when it
             saw none. Another price than that is refused.
     """
@@ -53,14 +72,14 @@ class Basket:
     currency: str
     payment: str
     lines: tuple[BasketLine, ...]
-    deliver_to: Recipient = field(repr=False)
+    deliver_to: Recipient | SavedAddress = field(repr=False)
     shown_total_minor: int | None = None
 
 
 def check_out(
     basket: Basket, *, tenant: TenantId, order_id: OrderId, rules: RetailRules
 ) -> OrderCreated | Refusal:
-    """Return the creation of the order.
+    """Return the creation of the order; by then it is known who gets the parcel.
 
     Returns:
         The event, or the refusal ``validation_failed`` with every finding.
@@ -73,6 +92,7 @@ def check_out(
             reason=f"{count} finding{'s' if count > 1 else ''}; nothing was stored",
             findings=findings,
         )
+    assert isinstance(basket.deliver_to, Recipient), "looked up before"
     return OrderCreated(
         tenant=tenant,
         order_id=order_id,
