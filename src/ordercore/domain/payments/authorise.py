@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from attrs import evolve
+
 from ordercore.domain.payments.attempts import Attempt, AttemptState, granted, known_attempt
 from ordercore.domain.payments.entries import EntryKind, LedgerEntry
 from ordercore.domain.payments.ledger import balance
@@ -97,24 +99,11 @@ def record_authorised(
             )
         return None
     held = LedgerEntry(
-        kind=EntryKind.AUTHORISED,
-        amount=attempt.requested,
-        key=key,
-        at=at,
-        reference=reference,
-        until=None if sale else until,
+        kind=EntryKind.AUTHORISED, amount=attempt.requested, key=key, at=at, reference=reference
     )
     if not sale:
-        return (held,)
-    taken = LedgerEntry(
-        kind=EntryKind.CAPTURED,
-        amount=attempt.requested,
-        key=key,
-        at=at,
-        source=key,
-        reference=reference,
-    )
-    return (held, taken)
+        return (evolve(held, until=until),)
+    return (held, evolve(held, kind=EntryKind.CAPTURED, source=key))
 
 
 def record_declined(
