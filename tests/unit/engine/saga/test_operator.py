@@ -144,6 +144,13 @@ def test_a_step_put_right_by_hand_rests_and_says_so() -> None:
     assert play.phase(ORDER_BRANCH, "deliver") is Phase.RESOLVED
     assert play.run(ORDER_BRANCH, "deliver").reason == "handed over by phone"
     assert play.kinds() == [NoteKind.STEP_RESOLVED, NoteKind.FINISHED]
+    told = play.notes[0]
+    assert (told.branch, told.step, told.attempt, told.reason) == (
+        ORDER_BRANCH,
+        "deliver",
+        6,
+        "handed over by phone",
+    )
     assert (play.state.status, play.state.parked) == (SagaStatus.DONE, False)
 
 
