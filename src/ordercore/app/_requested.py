@@ -107,7 +107,7 @@ def usable_cuts(_asked: object, attribute: Attribute[Any], cuts: object) -> None
     for number, cut in enumerate(cuts):
         where = f"{attribute.name}[{number}]"
         if not isinstance(cut, PriceCut):
-            raise another_type(where, cut, allowed=PriceCut.__name__)
+            raise another_type(attribute.name, cut, allowed="a tuple of PriceCut")
         text_id(cut.item, field=f"{where}.item")
         given = [amount for amount in (cut.to, cut.off) if amount is not None]
         if len(given) != 1:
