@@ -21,6 +21,7 @@ from ordercore_adapters.kafka import (
     to_message,
 )
 from ordercore_adapters.kafka.taking import Failure, Handler, take
+from ordercore_adapters.sqlalchemy import StorageFault, StorageRefused
 from tests.adapters.kafka_desk import NAME, effects, event, leaving_a_trace
 
 
@@ -165,6 +166,8 @@ def test_a_failure_is_told_by_code_and_class_only() -> None:
         (BrokerFault(problem="away"), True),
         (ConnectionRefusedError(), True),
         (TimeoutError(), True),
+        (StorageFault(problem="away"), True),
+        (StorageRefused(problem="text fields cannot contain NUL"), False),
         (ConcurrencyConflict(kind="order", id="1"), False),
         (NotFound(kind="order", id="1"), False),
         (KeyError("n"), False),

@@ -189,7 +189,7 @@ def test_faults_do_not_repeat_what_was_to_be_stored(path: Path, bundle: Ports) -
     """A refused row shows in no text of the fault and of what led to it."""
     secret = "not-for-logs"
     letter = evolve(a_letter(1), reason=secret, note=cast("str", None))
-    with pytest.raises(sqlalchemy.StorageFault, match="NOT NULL") as fault:
+    with pytest.raises(sqlalchemy.StorageRefused, match="NOT NULL") as fault:
         drive(bundle.store.commit(Batch(tenant=ONE, dead_letters=(letter,))))
     assert secret not in f"{fault.value!r} {fault.value} {fault.value.as_dict()}"
     assert fault.value.__suppress_context__

@@ -8,7 +8,15 @@ from typing import ClassVar
 from ordercore.kernel.errors import OrderCoreError, StockShort
 from ordercore.kernel.shortage import Shortage
 
-__all__ = ["GUARD", "RETRIED", "SHORT", "SchemaMismatch", "StorageFault", "stock_short"]
+__all__ = [
+    "GUARD",
+    "RETRIED",
+    "SHORT",
+    "SchemaMismatch",
+    "StorageFault",
+    "StorageRefused",
+    "stock_short",
+]
 
 GUARD = "OC001"
 """Raised by the database function ``ordercore_expect``; its message is a place in the batch."""
@@ -35,6 +43,16 @@ class StorageFault(OrderCoreError):
         self.problem = problem
         self.driver_code = driver_code
         super().__init__(f"{problem} ({driver_code})" if driver_code else problem)
+
+
+class StorageRefused(StorageFault):
+    """The database will never take what it was given, such as text it cannot keep.
+
+    Unlike after an outage, waiting does not help; whoever takes messages in gives this one up.
+    """
+
+    code = "storage_refused"
+    http_hint = 500
 
 
 class SchemaMismatch(OrderCoreError):

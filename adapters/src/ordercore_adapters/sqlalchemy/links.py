@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import sqlalchemy as sa
 
-from ordercore_adapters.sqlalchemy.faults import StorageFault
+from ordercore_adapters.sqlalchemy.faults import StorageFault, StorageRefused
 from ordercore_adapters.sqlalchemy.statement import Answer, Statement
 
 if TYPE_CHECKING:  # needs an extra that blocking hosts do without
@@ -33,6 +33,8 @@ __all__ = [
     "Link",
     "Linker",
 ]
+
+_TOO_LARGE = "54"  # SQLSTATE class 54, program limit exceeded: a key that fits no index
 
 
 class Link(Protocol):
@@ -245,7 +247,9 @@ def _psycopg_text(sql: str) -> str:
 
 
 def _sqlite_fault(error: sqlite3.Error) -> StorageFault:
-    return StorageFault(problem=str(error), driver_code=getattr(error, "sqlite_errorname", ""))
+    never = isinstance(error, (sqlite3.DataError, sqlite3.IntegrityError, sqlite3.ProgrammingError))
+    fault = StorageRefused if never else StorageFault
+    return fault(problem=str(error), driver_code=getattr(error, "sqlite_errorname", ""))
 
 
 def _connect_fault(error: sa.exc.SQLAlchemyError) -> StorageFault:
@@ -296,4 +300,7 @@ def _named_faults() -> Iterator[None]:
         yield
     except psycopg.Error as error:
         problem = error.diag.message_primary or str(error).partition("\n")[0]
-        raise StorageFault(problem=problem, driver_code=error.sqlstate or "") from None
+        code = error.sqlstate or ""
+        never = isinstance(error, (psycopg.DataError, psycopg.IntegrityError))
+        fault = StorageRefused if never or code.startswith(_TOO_LARGE) else StorageFault
+        raise fault(problem=problem, driver_code=code) from None
