@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from ordercore.app import _calls, workers
+from ordercore.app import _calls, _change, workers
 from ordercore.domain.processes import FULFILMENT, PROVISION, REDELIVERY, REFUND, ProvisioningRules
 from ordercore.engine.messaging import Claim, WorkKind
 from ordercore.ports import Batch, Clock, Ids, Ports
@@ -145,6 +145,18 @@ def a_batch_that_is_written_in_two_parts(monkeypatch: pytest.MonkeyPatch) -> Mak
     return healthy
 
 
+def a_store_that_lets_a_payment_pay_twice(monkeypatch: pytest.MonkeyPatch) -> MakePorts:
+    """Whichever order a payment is told for, it pays it."""
+    monkeypatch.setattr(memory_store, "_check_payments", lambda batch, rows: None)
+    return healthy
+
+
+def a_key_that_stands_for_everybody(monkeypatch: pytest.MonkeyPatch) -> MakePorts:
+    """Who chooses the key of another customer gets that customer's answer, or none."""
+    monkeypatch.setattr(_change, "_kept_under", lambda caller: caller.idempotency_key or "")
+    return healthy
+
+
 PLANTED: dict[str, Plant] = {
     plant.__name__: plant
     for plant in (
@@ -157,5 +169,7 @@ PLANTED: dict[str, Plant] = {
         an_answer_that_is_not_remembered,
         a_timer_that_is_not_set,
         a_batch_that_is_written_in_two_parts,
+        a_store_that_lets_a_payment_pay_twice,
+        a_key_that_stands_for_everybody,
     )
 }

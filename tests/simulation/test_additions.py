@@ -58,7 +58,13 @@ def test_additions_only_add() -> None:
     assert {a.kind for s in before for a in s.actions} < {a.kind for s in after for a in s.actions}
 
 
-LATE = {"parcel_late_days": 0, "parcel_lost": False, "cash_late_days": 0, "hold_ms": 0}
+LATE = {
+    "parcel_late_days": 0,
+    "parcel_lost": False,
+    "cash_late_days": 0,
+    "hold_ms": 0,
+    "common_keys": False,
+}
 
 
 def test_a_file_that_was_kept_before_the_additions_is_read() -> None:
@@ -69,7 +75,7 @@ def test_a_file_that_was_kept_before_the_additions_is_read() -> None:
         for name in LATE:
             del script[name]
         for action in script["actions"]:
-            del action["letter"], action["line"]
+            del action["letter"], action["line"], action["paid_for"]
     assert plan_from_json(json.dumps(kept)) == plan
 
 

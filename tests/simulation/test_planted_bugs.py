@@ -13,9 +13,11 @@ SEEDS = 3
 """Within how many seeds of sixty hostile orders each of them has to be found."""
 LAWS = {
     "a_batch_that_is_written_in_two_parts": {"events_published_once"},
+    "a_key_that_stands_for_everybody": {"no_surprise", "answers_are_ones_own"},
     "a_refund_under_a_random_key": {"refund_never_above_payment"},
     "a_saga_that_forgets_to_undo": {"resources_match_items"},
     "a_store_that_ignores_versions": {"history_only_grows"},
+    "a_store_that_lets_a_payment_pay_twice": {"payment_pays_one_order"},
     "a_store_that_schedules_nothing_on_release": {"comes_to_rest"},
     "a_timer_that_is_not_set": {"order_moves_on"},
     "a_worker_that_forgets_to_release": {"work_ends"},
@@ -40,7 +42,7 @@ LAWS_OF_SALES = {
     "an_event_under_a_new_id_each_time": {"events_published_once"},
 }
 CASES = [
-    *((PLANTED[name], "provisioning", laws, 1, 60) for name, laws in sorted(LAWS.items())),
+    *((PLANTED[name], "provisioning", laws, 2, 70) for name, laws in sorted(LAWS.items())),
     *((PLANTED_SALES[name], "retail", laws, 2, 100) for name, laws in LAWS_OF_SALES.items()),
 ]
 

@@ -161,7 +161,11 @@ EXPECTED: dict[Fault, Expected] = {
         _CONFLICT,
     ),
     Fault.SHARED_PAYMENT: Expected(
-        "A payment pays one order.", "Store.commit, by Batch.payments", _ACCEPTED, _CONFLICT
+        "A payment pays one order.",
+        "Store.commit, by Batch.payments",
+        _ACCEPTED,
+        _CONFLICT,
+        ("payment_pays_one_order",),
     ),
     Fault.REMEMBERED_ROWS: Expected(
         "What was read before is read anew.",

@@ -45,6 +45,7 @@ _TRAIL = "AuditPort.history, which shows every record of an order, in order"
 _ANSWERS = "Store.commit, where it stores Batch.idempotency; IdempotencyPort.get"
 _VAULT = "Store.commit, where it stores Batch.credentials and deletes Batch.forgotten"
 _STOCK = "Store.commit, where it compares Batch.stock with what there is"
+_PAYMENTS = "Store.commit, where it compares Batch.payments with what they pay already"
 _NUMBERS = "Store.commit, where it compares Batch.numbers with the last one taken"
 _RULES = "the tables of your rules: sagas, lifecycle, time-outs"
 
@@ -94,6 +95,11 @@ LAWS: Mapping[str, Law] = MappingProxyType(
         "same_key_same_answer": Law(
             "A request that is repeated under its key gets the answer it got.",
             "the first answer again, and nothing done",
+            (_ANSWERS,),
+        ),
+        "answers_are_ones_own": Law(
+            "Whoever asks is answered about their own order, whatever key others chose.",
+            "the order that was asked about",
             (_ANSWERS,),
         ),
         "no_surprise": Law(
@@ -154,6 +160,11 @@ LAWS: Mapping[str, Law] = MappingProxyType(
             "No payment is paid back more than once.",
             "refunds of each payment of at most what it was",
             _MONEY,
+        ),
+        "payment_pays_one_order": Law(
+            "A payment pays one order.",
+            "a conflict of kind payment, and nothing written",
+            (_PAYMENTS, "Store.update, likewise"),
         ),
         "refunds_arrive": Law(
             "What is to be paid back arrives.",

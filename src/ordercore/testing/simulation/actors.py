@@ -46,6 +46,10 @@ _MOVES_ON = frozenset(
 """After these the payment of goods goes on by itself: the answer is the order as it is then."""
 
 
+_BY_OTHERS = frozenset({ActionKind.PAY, ActionKind.REVERT})
+"""A payment provider and operators do these, whose keys are shared."""
+
+
 async def act(world: World, script: Script, action: Action) -> None:
     """Carry out one action of a script, again and again if need be."""
     name = f"{script.tag}.{action.kind}{action.number}"
@@ -53,9 +57,9 @@ async def act(world: World, script: Script, action: Action) -> None:
     if action.kind is ActionKind.PRY:
         await _pry(world, script, name)
         return
-    key = name if dice[0] % 5 else None  # some callers have never heard of idempotency keys
+    key = _key(script, action, name) if dice[0] % 5 else None  # some have never heard of them
     moves_on = isinstance(script, SaleScript) and action.kind in _MOVES_ON
-    same = None if moves_on else key
+    same = name if key is not None and not moves_on else None
     for attempt in range(1, _TRIES + 1):
         use_case = _request(world, script, action, key)
         if use_case is not None:
@@ -124,6 +128,12 @@ async def _pry(world: World, script: Script, name: str) -> None:
         found = () if end in UNANSWERED else (f"{other} asked for it and was answered: {end}",)
         # Both ask for the order first, and get no further where there is none.
         world.blame("tenants_are_apart", script.tag, *found, method="OrdersPort.get")
+
+
+def _key(script: Script, action: Action, name: str) -> str:
+    """Return the idempotency key of an action; some customers count, as many others do."""
+    common = script.common_keys and action.by == "customer" and action.kind not in _BY_OTHERS
+    return name.partition(".")[2] if common else name
 
 
 def _request(world: World, script: Script, action: Action, key: str | None) -> UseCase[Any] | None:

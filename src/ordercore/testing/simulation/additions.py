@@ -12,31 +12,67 @@ from typing import Final
 from attrs import evolve
 
 from ordercore.testing.simulation.sales import SaleScript
-from ordercore.testing.simulation.script import Action, ActionKind
+from ordercore.testing.simulation.script import Action, ActionKind, OrderScript, order_script
 
-__all__ = ["EDITION", "with_additions"]
+__all__ = ["EDITION", "sale_with_additions", "service_with_additions"]
 
 EDITION: Final = 2
-"""The newest edition. 1: the first population; 2: carriers and cashiers who take very long, and
-letters that are sent again, prices that are lowered, cards that are held for moments only, parcels
-that are lost."""
+"""The newest edition. 1: the first population; 2: carriers and cashiers who take very long, letters
+that are sent again, prices that are lowered, cards that are held for moments only, parcels that are
+lost, one payment told for two orders, idempotency keys that many choose."""
 _HOUR_MS = 3_600_000
 _LETTERS = ("confirmed", "confirmed", "shipped", "awaiting-payment", "payment-returned")
 
 
-def with_additions(script: SaleScript, seed: int, *, edition: int) -> SaleScript:
-    """Return a script as it is in an edition."""
+def service_with_additions(script: OrderScript, seed: int, *, edition: int) -> OrderScript:
+    """Return the script of an order of services as it is in an edition."""
+    if edition < 2:
+        return script
+    return _twin(evolve(script, common_keys=_common_keys(seed, script.number)), seed)
+
+
+def sale_with_additions(script: SaleScript, seed: int, *, edition: int) -> SaleScript:
+    """Return the script of an order of goods as it is in an edition."""
     if edition < 2:
         return script
     more = [*_resends(seed, script.number), *_reprices(seed, script.number)]
-    return _doing(_lost(_brief(_slow(script, seed), seed), seed), more)
+    acting = evolve(
+        script,
+        common_keys=_common_keys(seed, script.number),
+        actions=_numbered_on(script.actions, more),
+    )
+    return _lost(_brief(_slow(acting, seed), seed), seed)
 
 
-def _doing(script: SaleScript, more: list[Action]) -> SaleScript:
-    """Return the script with more actions, numbered on from those it has."""
-    first = len(script.actions)
-    numbered = (evolve(action, number=first + place) for place, action in enumerate(more))
-    return evolve(script, actions=(*script.actions, *numbered))
+def _common_keys(seed: int, number: int) -> bool:
+    return Random(f"{seed}/keys/{number}").random() < 0.15
+
+
+def _twin(script: OrderScript, seed: int) -> OrderScript:
+    """Return, now and then, the same order as one before; its payment is told for both."""
+    dice = Random(f"{seed}/twin/{script.number}")
+    if script.number < 2 or dice.random() >= 0.06:
+        return script
+    first = order_script(seed, script.number - 2)
+    told = Action(
+        kind=ActionKind.PAY,
+        at_ms=dice.choice((600, 5000, 10_000, 60_000)) + dice.randrange(4000),
+        payment=dice.choice((1, 1, 2)),
+        paid_for=first.number,
+    )
+    return evolve(
+        first,
+        number=script.number,
+        start_ms=script.start_ms,
+        actions=_numbered_on(script.actions, [told]),
+        common_keys=script.common_keys,
+    )
+
+
+def _numbered_on(actions: tuple[Action, ...], more: list[Action]) -> tuple[Action, ...]:
+    """Return the actions and more of them, numbered on from those there are."""
+    first = len(actions)
+    return (*actions, *(evolve(action, number=first + at) for at, action in enumerate(more)))
 
 
 def _slow(script: SaleScript, seed: int) -> SaleScript:

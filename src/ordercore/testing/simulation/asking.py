@@ -32,7 +32,7 @@ async def ask(world: World, tag: str, name: str, use_case: UseCase[Any], key: st
         tag: The order it is about.
         name: Names the request.
         use_case: What is asked.
-        key: Repeats under it have to get the same answer; None where nothing is promised.
+        key: Names what has to get the same answer again; None where nothing is promised.
     """
     processes = world.plan.processes
     first = roll(world.plan.seed, name, 1)
@@ -70,6 +70,9 @@ def _same_answer(world: World, tag: str, value: object, key: str | None) -> None
     order = value.order if isinstance(value, Placed) else value
     if not isinstance(order, Order):
         return
+    own = order.reference == f"{tag}.ref"
+    text = f"{tag} was answered with order {order.reference} of {order.customer}"
+    world.blame("answers_are_ones_own", tag, *(() if own else (text,)))
     if isinstance(value, Placed):
         known = world.placed.setdefault(tag, order.id)
         found = (f"one reference, two orders: {known} and {order.id}",) if known != order.id else ()

@@ -10,7 +10,11 @@ from attrs import frozen
 
 from ordercore.codec import make_converter
 from ordercore.kernel.errors import InvalidInput
-from ordercore.testing.simulation.additions import EDITION, with_additions
+from ordercore.testing.simulation.additions import (
+    EDITION,
+    sale_with_additions,
+    service_with_additions,
+)
 from ordercore.testing.simulation.faults import Injected
 from ordercore.testing.simulation.profiles import PROFILES
 from ordercore.testing.simulation.sales import Delivery, SaleScript, deliveries, sale_script
@@ -68,9 +72,9 @@ def population(
 ) -> tuple[Script, ...]:
     """Return the scripts of so many orders; each follows from the seed and its number alone."""
     return tuple(
-        with_additions(sale_script(seed, number), seed, edition=edition)
+        sale_with_additions(sale_script(seed, number), seed, edition=edition)
         if _is_sale(number, kinds)
-        else order_script(seed, number)
+        else service_with_additions(order_script(seed, number), seed, edition=edition)
         for number in range(orders)
     )
 

@@ -68,6 +68,7 @@ class SaleScript:
         page_ms: How long the page of the provider stays open.
         parcel_late_days: How much longer than usual the carrier takes.
         hold_ms: How long the provider holds money that was granted; 0: for a week.
+        common_keys: Its customer chooses idempotency keys that other customers choose as well.
         parcel_lost: It never arrives, and the carrier says so.
         cash_late_days: How long cash that was paid at the door is not handed in.
     """
@@ -82,6 +83,7 @@ class SaleScript:
     actions: tuple[Action, ...]
     parcel_late_days: int = 0
     parcel_lost: bool = False
+    common_keys: bool = False
     cash_late_days: int = 0
     hold_ms: int = 0
 

@@ -87,6 +87,7 @@ class Action:
         off_minor: For a payment: by how much it misses the total. For a lowered price: by how much;
             0: to nothing.
         payment: For a payment: its number; the same number is the same payment told again.
+        paid_for: For a payment: number of the order it was made for; -1: for this one.
         by: The role of whoever does it.
         card: What becomes of it when it is charged, or on the page: ``good`` or ``declined``.
         letter: What the letter is about that is to be sent again.
@@ -98,6 +99,7 @@ class Action:
     number: int = 0
     off_minor: int = 0
     payment: int = 1
+    paid_for: int = -1
     by: str = "customer"
     card: str = "good"
     letter: str = ""
@@ -112,6 +114,7 @@ class OrderScript:
         number: Names the order: ``o<number>``.
         start_ms: When its script begins.
         items: Keys of `ITEMS`.
+        common_keys: Its customer chooses idempotency keys that other customers choose as well.
     """
 
     number: int
@@ -122,6 +125,7 @@ class OrderScript:
     currency: str
     express: bool
     actions: tuple[Action, ...]
+    common_keys: bool = False
 
     @property
     def tag(self) -> str:

@@ -73,7 +73,8 @@ def _payment(
     world: World, script: OrderScript, action: Action, caller: Caller, order_id: OrderId
 ) -> UseCase[Any]:
     total = world.watch.rows[order_id].order.total
-    reference = f"{script.tag}.pay.{action.payment}"
+    whose = script.tag if action.paid_for < 0 else f"o{action.paid_for}"
+    reference = f"{whose}.pay.{action.payment}"
     amount = Money(total.amount_minor + action.off_minor, total.currency)
     paid = world.bank.pay(caller.tenant, reference, amount)
     return ConfirmPayment(caller=caller, order_id=order_id, reference=reference, amount=paid)

@@ -122,6 +122,7 @@ class Watch:
         rows: Orders as they are now.
         before: What was there before, and when that ended: for readers that lag behind.
         overdue: What was said of stays that were too long.
+        paying: Which order a payment pays, by tenant, kind and reference.
         lost: Orders whose parcel the carrier is going to lose.
         letters: Dead letters.
         labels: Which order an id belongs to.
@@ -136,6 +137,7 @@ class Watch:
     sagas_before: dict[SagaId, tuple[SagaState | None, int]] = field(factory=dict)
     of_order: dict[OrderId, list[SagaId]] = field(factory=dict)
     overdue: dict[OrderId, list[Overdue]] = field(factory=dict)
+    paying: dict[tuple[TenantId, str, str], OrderId] = field(factory=dict)
     lost: set[OrderId] = field(factory=set)
     letters: dict[str, DeadLetter] = field(factory=dict)
     fresh: list[DeadLetter] = field(factory=list)
@@ -198,6 +200,7 @@ class Watch:
             self._order(batch, order_write, method)
         for law, order_id, found in self.shelf.follow(batch):
             self.blame(law, self.tag(order_id), found, method=method)
+        self._payments(batch, method)
         for release in batch.releases:
             self.work.release(release)
         for wanted in batch.work:
@@ -219,6 +222,15 @@ class Watch:
         if not batch.orders:
             for release in batch.releases:
                 self.released(release)
+
+    def _payments(self, batch: Batch, method: str) -> None:
+        for each in batch.payments:
+            place = (batch.tenant, each.kind, each.reference)
+            pays = self.paying.setdefault(place, each.order_id)
+            found = [f"{each.reference} pays {self.tag(pays)}, and was accepted for another order"]
+            tag = self.tag(each.order_id)
+            same = pays == each.order_id
+            self.blame("payment_pays_one_order", tag, found[same:], method=method)
 
     def open_letters(self) -> list[DeadLetter]:
         """Return the letters that wait for an operator."""
