@@ -9,6 +9,7 @@ from attrs import frozen
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
+from examples.retail_shop.address_book import LAST
 from examples.retail_shop.baskets import basket_of, empty_basket
 from examples.retail_shop.problems import Problem, of_refusal
 from examples.retail_shop.selling import Wanted, buy_once, order_of
@@ -16,7 +17,7 @@ from examples.retail_shop.sessions import FormChecked, SignedIn, TheShop
 from examples.retail_shop.shop import Shop
 from examples.retail_shop.views import page
 from examples.retail_shop.wording import PAYMENTS, TEST_TOKENS
-from ordercore import CheckPayment, Finding, GetOrder, GetPaymentPage, Order, Refusal
+from ordercore import CheckPayment, Finding, GetOrder, GetPaymentPage, Order, Refusal, SavedAddress
 from ordercore.domain.orders import Recipient
 from ordercore.domain.payments import PAYMENT_KINDS, PaymentKind, PaymentToken
 from ordercore.kernel import PostalAddress
@@ -43,6 +44,7 @@ class CheckoutForm:
     token: str = ""
     total: str = ""
     key: str = ""
+    saved: str = ""
 
 
 _Text = Annotated[str, Form(max_length=200)]
@@ -58,6 +60,7 @@ def checkout_form(
     token: _Text = "",
     total: _Text = "",
     key: _Text = "",
+    saved: _Text = "",
 ) -> CheckoutForm:
     """Return what was filled in."""
     return CheckoutForm(
@@ -70,16 +73,18 @@ def checkout_form(
         token=token,
         total=total,
         key=key,
+        saved=saved,
     )
 
 
 @router.get("/checkout")
-def checkout(request: Request, user: SignedIn) -> Response:
+def checkout(request: Request, shop: TheShop, user: SignedIn) -> Response:
     """Ask where to and how it is paid."""
     if not basket_of(request).lines:
         return RedirectResponse("/basket", status_code=303)
     # Each page that is shown may order once, however often its button is pressed.
-    return _form(request, CheckoutForm(name=user.name, key=secrets.token_urlsafe(16)))
+    form = CheckoutForm(name=user.name, key=secrets.token_urlsafe(16))
+    return _form(request, form, saved=shop.addresses.entries(user.id))
 
 
 @router.post("/checkout", dependencies=[FormChecked])
@@ -94,12 +99,14 @@ def buy(
     try:
         wanted = _wanted(request, form)
     except InvalidInput as wrong:
-        return _form(request, form, _as_problem(wrong))
+        return _form(request, form, _as_problem(wrong), saved=shop.addresses.entries(user.id))
     bought = buy_once(shop, user, key, wanted, lambda order: order.reference)
     if isinstance(bought, Refusal):
-        return _form(request, form, of_refusal(bought))
+        return _form(request, form, of_refusal(bought), saved=shop.addresses.entries(user.id))
     empty_basket(request)
     order = order_of(shop, user, bought)
+    if order.sale is not None and order.sale.deliver_to is not None:
+        shop.addresses.keep(user.id, LAST, order.sale.deliver_to)
     return RedirectResponse(payment_page(shop, user, order) or f"/orders/{bought}", status_code=303)
 
 
@@ -138,19 +145,31 @@ def _wanted(request: Request, form: CheckoutForm) -> Wanted:
         lines=basket_of(request).wanted,
         token=token_of(form.payment, form.token),
         shown_total_minor=int(form.total) if form.total.isdecimal() else None,
-        deliver_to=Recipient(
-            name=form.name,
-            address=PostalAddress(
-                lines=(form.street,),
-                postcode=form.postcode,
-                city=form.city,
-                country=form.country,
-            ),
+        deliver_to=_whereto(form),
+    )
+
+
+def _whereto(form: CheckoutForm) -> Recipient | SavedAddress:
+    if form.saved:
+        return SavedAddress(entry=form.saved)
+    return Recipient(
+        name=form.name,
+        address=PostalAddress(
+            lines=(form.street,),
+            postcode=form.postcode,
+            city=form.city,
+            country=form.country,
         ),
     )
 
 
-def _form(request: Request, form: CheckoutForm, problem: Problem | None = None) -> Response:
+def _form(
+    request: Request,
+    form: CheckoutForm,
+    problem: Problem | None = None,
+    *,
+    saved: tuple[str, ...],
+) -> Response:
     wrong = {finding.field: finding.message for finding in problem.findings} if problem else {}
     return page(
         request,
@@ -160,6 +179,8 @@ def _form(request: Request, form: CheckoutForm, problem: Problem | None = None) 
         form=form,
         problem=problem,
         wrong=wrong,
+        saved=saved,
+        last=LAST,
         payments=PAYMENTS,
         with_token=[kind for kind, terms in PAYMENT_KINDS.items() if terms.synchronous],
         tokens=TEST_TOKENS,

@@ -1,4 +1,4 @@
-"""The shop's own file: purchases and mail. Orders and accounts are in a database of their own.
+"""The shop's own file: purchases, addresses, mail. Orders and accounts are in a database of theirs.
 
 A connection is made for each transaction, which is cheap with SQLite and safe in every thread.
 """
@@ -33,6 +33,12 @@ CREATE TABLE IF NOT EXISTS request_keys (
     PRIMARY KEY (user, key)
 );
 CREATE INDEX IF NOT EXISTS request_keys_age ON request_keys (begun_at);
+CREATE TABLE IF NOT EXISTS addresses (
+    customer TEXT NOT NULL,
+    entry TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    PRIMARY KEY (customer, entry)
+);
 CREATE TABLE IF NOT EXISTS letters (
     key TEXT PRIMARY KEY,
     order_id TEXT NOT NULL,

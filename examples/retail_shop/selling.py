@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from examples.retail_shop.goods import CURRENCY
 from examples.retail_shop.shop import TENANT, Shop
-from ordercore import Basket, BasketLine, CheckOut, Order, Refusal
+from ordercore import Basket, BasketLine, CheckOut, Order, Refusal, SavedAddress
 from ordercore.domain.orders import Recipient
 from ordercore.domain.orders.lifecycles import RETAIL, RetailTrigger, Role
 from ordercore.domain.payments import PaymentToken
@@ -27,22 +27,28 @@ class Wanted:
 
     payment: str
     lines: tuple[BasketLine, ...]
-    deliver_to: Recipient = field(repr=False)
+    deliver_to: Recipient | SavedAddress = field(repr=False)
     token: PaymentToken | None = field(default=None, repr=False)
     shown_total_minor: int | None = None
 
     @property
     def fingerprint(self) -> str:
         """Digest of everything in it."""
-        place = self.deliver_to.address
         content = [
             self.payment,
             [[line.sku, line.quantity] for line in self.lines],
-            [self.deliver_to.name, *place.lines, place.postcode, place.city, place.country],
+            _whereto(self.deliver_to),
             self.token.value if self.token else None,
             self.shown_total_minor,
         ]
         return sha256(json.dumps(content).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _whereto(place: Recipient | SavedAddress) -> list[str]:
+    if isinstance(place, SavedAddress):
+        return [place.entry]
+    address = place.address
+    return [place.name, *address.lines, address.postcode, address.city, address.country]
 
 
 def buy_once(

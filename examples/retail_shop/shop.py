@@ -14,6 +14,7 @@ from pathlib import Path
 from argon2 import PasswordHasher
 from attrs import field, frozen
 
+from examples.retail_shop.address_book import AddressBook
 from examples.retail_shop.files import ShopFile, kept_secret
 from examples.retail_shop.gateway import ShopGateway
 from examples.retail_shop.goods import FIRST_STOCK, RULES
@@ -59,6 +60,7 @@ class Shop:
     clock: Clock
     gateway: ShopGateway
     purchases: Purchases
+    addresses: AddressBook
     post: Post
     verifier: WebhookVerifier
     signer: WebhookSigner
@@ -121,16 +123,18 @@ def open_shop(
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     clock, file = clock or SystemClock(), ShopFile(folder / "shop.sqlite3")
     post = Post(file, folder / "mail", clock)
+    addresses = AddressBook(file)
     shared = _webhook_secret(folder)
     with (
         closing(_outside(folder, f"{base_url}/provider/", clock, faults)) as outside,
-        OrderCore(_ports(folder, outside, post, clock, ids, hasher)) as core,
+        OrderCore(_ports(folder, outside, post, addresses, clock, ids, hasher)) as core,
     ):
         shop = Shop(
             core=core,
             clock=clock,
             gateway=outside.gateway,
             purchases=Purchases(file),
+            addresses=addresses,
             post=post,
             verifier=WebhookVerifier(shared, clock=clock, tenant=TENANT),
             signer=WebhookSigner(shared),
@@ -161,6 +165,7 @@ def _ports(
     folder: Path,
     outside: _Outside,
     post: Post,
+    addresses: AddressBook,
     clock: Clock,
     ids: Ids | None,
     hasher: PasswordHasher | None,
@@ -181,6 +186,7 @@ def _ports(
         publisher=outside.events,
         passwords=Argon2Passwords(hasher),
         rate_limits=MemoryRateLimits(),
+        lookups=addresses,
     )
 
 

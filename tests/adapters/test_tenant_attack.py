@@ -9,16 +9,20 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from argon2 import PasswordHasher
 from attrs import evolve
 
 from ordercore import OrderCore
 from ordercore.domain.payments import EntryKind, LedgerEntry
 from ordercore.engine.messaging import WorkKind
 from ordercore.kernel.errors import NotConfigured
+from ordercore.kernel.ids import ActorId, TenantId
 from ordercore.kernel.money import Money
+from ordercore.ports import Password, Ports, User
 from ordercore.testing.contracts import drive
 from ordercore.testing.contracts.rows import AT, ONE, OTHER, a_batch, contents
 from ordercore_adapters import sqlalchemy
+from ordercore_adapters.passwords import Argon2Passwords
 from ordercore_adapters.sqlalchemy.tables import METADATA, TABLES, VERSION_TABLE, VIEWS
 from tests.adapters.postgres_server import Database
 
@@ -72,9 +76,21 @@ def robbed(postgres: Database) -> Database:
     write = batch.orders[0]
     order = evolve(write.stored.order, ledger=(paid,))
     write = evolve(write, stored=evolve(write.stored, order=order))
-    with OrderCore(sqlalchemy.ports(postgres.app, worker_url=postgres.worker)) as core:
+    with OrderCore(_bundle(postgres)) as core:
         drive(core.ports.store.commit(evolve(batch, orders=(write,))))
+        drive(core.ports.users.add(_user(ONE), Password("three blind mice")))
     return postgres
+
+
+def _bundle(database: Database) -> Ports:
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    return sqlalchemy.ports(
+        database.app, worker_url=database.worker, passwords=Argon2Passwords(quick)
+    )
+
+
+def _user(tenant: TenantId) -> User:
+    return User(tenant=tenant, id=ActorId("user-1"), login="ana@shop.example", name="Ana")
 
 
 def _everything(database: Database) -> dict[str, list[tuple[Any, ...]]]:
@@ -134,8 +150,9 @@ def test_nothing_is_written_without_a_filter(
 def test_nothing_is_planted_at_another_tenant(robbed: Database, name: str) -> None:
     """Own rows cannot be written, moved or copied into another tenant."""
     thief, columns = Attacker(robbed.app), list(METADATA.tables[name].columns.keys())
-    with OrderCore(sqlalchemy.ports(robbed.app, worker_url=robbed.worker)) as core:
+    with OrderCore(_bundle(robbed)) as core:
         drive(core.ports.store.commit(a_batch(2, OTHER)))
+        drive(core.ports.users.add(_user(OTHER), Password("three blind mice")))
     before = _everything(robbed)
     copied = ", ".join(f"'{ONE}'" if column == "tenant" else column for column in columns)
     assert thief.rows(f"SELECT tenant FROM {name}", tenant=OTHER)[:1] == [(OTHER,)]
