@@ -42,7 +42,7 @@ shop: $(READY)  ## open the example shop on this machine until Ctrl-C
 
 test: $(READY)  ## run the whole suite with branch coverage of the core (at least 95 percent)
 	@echo "== running the tests"
-	@$(BIN)/python -m pytest -rs -n $(JOBS) --dist loadfile \
+	@.ci/in-memory $(BIN)/python -m pytest -rs -n $(JOBS) --dist loadfile --no-loadscope-reorder \
 		--cov=ordercore --cov-branch --cov-report=term $(PYTEST_ARGS)
 
 check: $(READY)  ## format, lint, types, import contracts, freshness of generated pages, docs

@@ -28,7 +28,7 @@ from tests.adapters.kafka_server import Broker, topic_name
 from tests.adapters.postgres_server import Database
 
 ROOT = Path(__file__).parents[2]
-KILLS = min(100, int(os.environ.get("ORDERCORE_KILLS", "20")))
+KILLS = min(100, int(os.environ.get("ORDERCORE_KILLS", "8")))
 PATIENCE_S = 60
 
 
