@@ -1,7 +1,8 @@
 """Print how many mutants of each module the last ``make mutate`` left alive, and which.
 
 A mutant that the type checker refuses never reaches a test, so it has a column of its own and does
-not count in the score: score = killed by tests / (all - caught by types).
+not count in the score, and neither does one that was not put before the tests: score = killed by
+tests / (all - caught by types - not looked at).
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ def fates() -> dict[str, dict[str, str]]:
 
 def line(title: str, ended: Counter[str]) -> str:
     """Return one line of the table."""
-    tested = ended.total() - ended["caught by type check"]
+    tested = ended.total() - ended["caught by type check"] - ended["not checked"]
     noticed = ended["killed"] + ended["timeout"]
     score = f"{1000 * noticed // tested / 10:.1f} %" if tested else "-"
     cells = [title, str(ended.total()), *(str(ended[column]) for column in COLUMNS), score]
