@@ -3,7 +3,7 @@
 from ordercore.app.blocking import blocking
 from ordercore.app.core import AsyncOrderCore, OrderCore
 from ordercore.app.delivering import RedeliverCredentials, ResendLetter
-from ordercore.app.driving import TAKEOVER, GetSaga, MakeCall
+from ordercore.app.driving import CALL_WITHIN, TAKEOVER, GetSaga, MakeCall
 from ordercore.app.fulfilling import ReportProvisioning
 from ordercore.app.logging_in import LOGIN_TRIES, ChangePassword, LoggedIn, LogIn
 from ordercore.app.moving import PullTrigger
@@ -43,6 +43,7 @@ __all__ = [
     "AdjustStock",
     "AsyncOrderCore",
     "AuditVerdict",
+    "CALL_WITHIN",
     "Caller",
     "CancelOrder",
     "ChangePassword",

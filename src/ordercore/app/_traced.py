@@ -26,7 +26,7 @@ from ordercore.ports import (
     TraceName,
 )
 
-__all__ = ["Traced", "error_of_outcome", "error_of_refusal", "traced"]
+__all__ = ["Traced", "error_of_outcome", "error_of_refusal", "tell_fault", "traced"]
 
 R = TypeVar("R")
 
@@ -71,6 +71,12 @@ async def traced(
     with suppress(Exception):
         _tell(ports, what, started_at, error=error_of(answer), order_id=order_of(answer))
     return answer
+
+
+def tell_fault(ports: Ports, what: Traced, fault: OrderCoreError) -> None:
+    """Tell of a fault that kept a piece of work from being begun at all."""
+    with suppress(Exception):
+        _tell(ports, what, ports.clock.now(), error=_error_of_exception(fault, what))
 
 
 def error_of_refusal(answer: object) -> TraceError | None:

@@ -12,19 +12,20 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from attrs import evolve, field, frozen
+from attrs import Attribute, evolve, field, frozen
 
-from ordercore.app._asked import usable_id, whole_number
+from ordercore.app._asked import another_type, usable_id, whole_number
 from ordercore.app._change import rows_now
+from ordercore.app._guarded import CALL_WITHIN
 from ordercore.app._outstanding import make_outstanding_call
 from ordercore.engine.messaging import Work, WorkKind
 from ordercore.engine.saga import Call, SagaState, calls_due
-from ordercore.kernel.errors import NotFound
+from ordercore.kernel.errors import InvalidInput, NotFound
 from ordercore.kernel.ids import OrderId, SagaId, TenantId
 from ordercore.kernel.time import instant
 from ordercore.ports import Ports, StoredOrder
 
-__all__ = ["GetSaga", "MakeCall", "TAKEOVER"]
+__all__ = ["CALL_WITHIN", "GetSaga", "MakeCall", "TAKEOVER"]
 
 TAKEOVER = timedelta(minutes=5)
 """How much later than its next call a saga that another runner drives is offered to workers."""
@@ -49,6 +50,15 @@ class GetSaga:
         return saga
 
 
+def _some_time(_asked: object, attribute: Attribute[timedelta], within: object) -> None:
+    if not isinstance(within, timedelta):
+        raise another_type(attribute.name, within, allowed="a timedelta above zero")
+    if within <= timedelta():
+        raise InvalidInput(
+            field=attribute.name, problem="is not above zero", allowed="a timedelta above zero"
+        )
+
+
 def _wanted(wanted_at: datetime) -> datetime:
     return instant(wanted_at, field="wanted_at")
 
@@ -64,6 +74,8 @@ class MakeCall:
         branch: The branch whose step is to be called.
         step: Which step. Whether it is done, undone or looked up is what the stored saga says.
         attempt: Number of the attempt the runner has come to.
+        within: How long the runner lets the call take before it makes another; the lock of a call
+            that moves money is kept for longer.
         wanted_at: When the runner's clock said that the call is due; the later of its clock and
             the one of the ports counts, so two clocks that differ cannot make it due for ever.
     """
@@ -74,6 +86,7 @@ class MakeCall:
     step: str = field(validator=usable_id)
     attempt: int = field(validator=whole_number)
     wanted_at: datetime = field(converter=_wanted)
+    within: timedelta = field(default=CALL_WITHIN, validator=_some_time)
 
     async def run(self, ports: Ports) -> SagaState:
         """Make it and return the saga as it is stored then.
@@ -82,6 +95,9 @@ class MakeCall:
             NotFound: there is no such saga in the tenant.
             DefinitionError: no port is mapped to the step, or the saga is of a newer release.
             NotConfigured: the host did not supply the port.
+            LockHeld: the call moves money, and somebody else is at one of this order right now.
+            LocksAway: it does, and nobody knows who is.
+            LeaseLost: it took longer than its lock was held; what it did is found by look-up.
         """
         stored, saga = await _rows_of(ports, self.tenant, self.saga_id)
         call = self._wanted(saga)
@@ -93,6 +109,7 @@ class MakeCall:
             self.saga_id,
             call,
             now=lambda: max(ports.clock.now(), self.wanted_at),
+            within=self.within,
             adjusted=lambda batch: evolve(batch, work=tuple(map(self._put_off, batch.work))),
         )
 

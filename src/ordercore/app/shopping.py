@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from attrs import evolve, field, frozen
@@ -36,6 +37,9 @@ from ordercore.engine.saga import calls_due
 from ordercore.kernel.errors import (
     ConcurrencyConflict,
     IdempotencyKeyReused,
+    LeaseLost,
+    LockHeld,
+    LocksAway,
     NotConfigured,
     StockShort,
 )
@@ -340,7 +344,10 @@ async def _ask_at_once(ports: Ports, order: Order) -> Order:
     for saga in sagas:
         for call in calls_due(saga, _SOMETIME):
             if call.step == retail.AUTHORISE and call.effect_key == attempt.key:
-                await make_outstanding_call(ports, stored, saga.id, call, now=ports.clock.now)
+                # Whoever holds the lock, or has overtaken us, is finding out the same; and while
+                # there are no locks, the work waits.
+                with suppress(LockHeld, LocksAway, LeaseLost):
+                    await make_outstanding_call(ports, stored, saga.id, call, now=ports.clock.now)
                 return (await rows_now(ports, order.tenant, order.id))[0].order
     return stored.order
 

@@ -11,13 +11,14 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import TypeVar, cast
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from attrs.validators import optional
 
 from ordercore.app._answers import answer_batch, as_answer
 from ordercore.app._asked import another_type, member_of, of_kind, usable_id
 from ordercore.app._calls import make_call
 from ordercore.app._change import rows_now
+from ordercore.app._guarded import guarded
 from ordercore.app._recording import Extras, turn_to_batch
 from ordercore.app._reply import Reply
 from ordercore.app._short import update_or_do_without
@@ -38,13 +39,14 @@ from ordercore.engine.saga import Answer, SagaState, calls_due, next_due
 from ordercore.kernel.errors import (
     ConcurrencyConflict,
     LeaseLost,
+    LocksAway,
     NotConfigured,
     NotFound,
     OrderCoreError,
 )
 from ordercore.kernel.ids import OrderId, SagaId, TenantId
 from ordercore.kernel.party import SYSTEM, TIMER, Actor
-from ordercore.ports import Batch, Outgoing, Ports, StoredOrder, TraceName
+from ordercore.ports import LOCK, Batch, Fence, Outgoing, Ports, StoredOrder, TraceName
 
 __all__ = ["ALL_WORK", "LIVE_FACTS", "NextDue", "WorkOn", "WorkOnce"]
 
@@ -120,10 +122,15 @@ class WorkOn:
         claim = self.claim
         try:
             await _HANDLERS[claim.kind](ports, claim)
-        except LeaseLost:
-            return  # somebody else has taken over; what we did is theirs to find
-        except ConcurrencyConflict:
+        except LeaseLost as lost:
+            # Somebody else has taken over; what we did is theirs to find. Where it is a lock that
+            # they took, the work may still be ours.
+            if lost.kind == LOCK:
+                await _later(ports, claim, _BUSY_RETRY)
+        except ConcurrencyConflict:  # a held lock among them
             await _later(ports, claim, _BUSY_RETRY)
+        except LocksAway:
+            await _later(ports, claim, _PORT_DOWN_RETRY)
         except (OrderCoreError, MemoryError):
             # One order that cannot go on must neither hold up the others nor be hammered.
             await _later(ports, claim, _FAULT_RETRY)
@@ -180,16 +187,25 @@ async def _run_saga(ports: Ports, claim: Claim) -> None:
         if not due:
             await ports.store.release(Release(claim=claim, due_at=next_due(saga)))
             return
-        reply = await make_call(ports, stored.order, due[0])
-        if await _answer(ports, claim, stored.order.id, as_answer(due[0], reply), reply):
-            return
+        async with guarded(ports, stored, saga.id, due[0]) as held:
+            if held is None:
+                continue
+            reply = await make_call(ports, held.order, due[0])
+            answer = as_answer(due[0], reply)
+            if await _answer(ports, claim, stored.order.id, answer, reply, held.fences):
+                return
         if ports.clock.now() >= enough:
             await _later(ports, claim, timedelta())
             return
 
 
 async def _answer(
-    ports: Ports, claim: Claim, order_id: OrderId, answer: Answer, reply: Reply
+    ports: Ports,
+    claim: Claim,
+    order_id: OrderId,
+    answer: Answer,
+    reply: Reply,
+    fences: tuple[Fence, ...],
 ) -> bool:
     """Record an answer under the order's lock; return whether the lease has ended with it."""
     salt, now, draw = ports.ids.new(), ports.clock.now(), ports.ids.draw()
@@ -212,7 +228,7 @@ async def _answer(
             salt=salt,
             claim=claim,
         )
-        return batch
+        return evolve(batch, fences=fences)
 
     written = await update_or_do_without(ports, claim.tenant, order_id, decide)
     return isinstance(written, Batch) and bool(written.releases)

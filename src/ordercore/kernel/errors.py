@@ -16,7 +16,9 @@ fields, a message built from those fields, and the HTTP status a host would answ
     ├── NotFound
     ├── UnreadableRecord         a stored document is damaged, or of a newer release
     ├── ConcurrencyConflict      somebody else wrote first; nothing was overwritten
-    │   └── LeaseLost            the work or lock was handed to another meanwhile
+    │   ├── LeaseLost            the work or lock was handed to another meanwhile
+    │   └── LockHeld             somebody else is at it right now
+    ├── LocksAway                nobody knows who holds a lock; nothing was begun
     ├── StockShort               too little of something; nothing was moved
     ├── IdempotencyKeyReused     same key, other content
     ├── IdempotencyInFlight      same key, still running
@@ -41,6 +43,8 @@ __all__ = [
     "IdempotencyKeyReused",
     "InvalidInput",
     "LeaseLost",
+    "LockHeld",
+    "LocksAway",
     "NotConfigured",
     "NotFound",
     "OrderCoreError",
@@ -225,6 +229,31 @@ class LeaseLost(ConcurrencyConflict):
         super().__init__(kind=kind, id=id, expected=expected)
         fence = "" if expected is None else f" with fence {expected}"
         self.args = (f"the lease{fence} on {kind} {id!r} is lost: somebody else took over since",)
+
+
+class LockHeld(ConcurrencyConflict):
+    """Somebody else holds the lock; nothing was done, and it may be tried again in a moment."""
+
+    code = "lock_held"
+
+    def __init__(self, *, kind: str = "lock", id: str, expected: int | None = None) -> None:
+        super().__init__(kind=kind, id=id, expected=expected)
+        self.args = (f"{kind} {id!r} is held by somebody else",)
+
+
+class LocksAway(OrderCoreError):
+    """The lock service gave no answer, so nobody knows who holds a lock; nothing was begun.
+
+    ``reason`` is the name of what it raised, never its text.
+    """
+
+    code = "locks_away"
+    http_hint = 503
+    fields = ("reason",)
+
+    def __init__(self, *, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"no lock can be had ({reason})")
 
 
 class StockShort(OrderCoreError):

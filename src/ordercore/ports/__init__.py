@@ -16,7 +16,7 @@ from ordercore.ports.carrier import (
 )
 from ordercore.ports.clock import Clock
 from ordercore.ports.dead_letters import DeadLettersPort
-from ordercore.ports.fences import Fence, highest_fences, lost_fence
+from ordercore.ports.fences import LOCK, Fence, highest_fences, lost_fence
 from ordercore.ports.gateway import (
     EXPIRES_AT,
     REFERENCE,
@@ -132,6 +132,7 @@ __all__ = [
     "IdempotencyPort",
     "Ids",
     "InboxPort",
+    "LOCK",
     "LabelOutcome",
     "LabelRequest",
     "Labelled",

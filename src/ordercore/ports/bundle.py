@@ -21,6 +21,7 @@ from ordercore.ports.idempotency import IdempotencyPort
 from ordercore.ports.ids import Ids
 from ordercore.ports.inbox import InboxPort
 from ordercore.ports.letters import LettersPort
+from ordercore.ports.locks import LocksPort
 from ordercore.ports.lookups import LookupsPort
 from ordercore.ports.mailer import MailerPort
 from ordercore.ports.notifications import NotificationsPort
@@ -71,6 +72,8 @@ class Ports:
         lookups: Data that others keep, such as address books.
         users: Accounts, for hosts whose users log in through this library.
         rate_limits: How often one may ask; needed for that too.
+        locks: One holder at a time for the calls of an order that move money. None: such calls are
+            guarded by their keys and by the leases on work alone.
         provisioning: The tables that govern provisioning orders.
         retail: The tables that govern retail orders.
         close: Closes the connections of the bundle; `OrderCore.close` and `AsyncOrderCore.close`
@@ -108,6 +111,7 @@ class Ports:
     lookups: LookupsPort = Factory(lambda: cast(LookupsPort, unconfigured("lookups")))
     users: UsersPort = Factory(lambda: cast(UsersPort, unconfigured("users")))
     rate_limits: RateLimitsPort = Factory(lambda: cast(RateLimitsPort, unconfigured("rate_limits")))
+    locks: LocksPort | None = None
     telemetry: TelemetryPort = Factory(NoTelemetry)
     provisioning: ProvisioningRules = Factory(ProvisioningRules)
     retail: RetailRules = Factory(RetailRules)

@@ -9,7 +9,10 @@ from attrs import frozen
 from ordercore.kernel.errors import InvalidInput, LeaseLost
 from ordercore.kernel.ids import text_id
 
-__all__ = ["Fence", "highest_fences", "lost_fence"]
+__all__ = ["Fence", "LOCK", "highest_fences", "lost_fence"]
+
+LOCK = "lock"
+"""What `LeaseLost` calls the lease of a lock; those of work bear the kind of the work."""
 
 _LARGEST = 2**63 - 1
 
@@ -39,7 +42,7 @@ class Fence:
 
 def lost_fence(fence: Fence) -> LeaseLost:
     """Return the fault for a lease that somebody else has got, and written under, since."""
-    return LeaseLost(kind="lock", id=fence.name, expected=fence.token)
+    return LeaseLost(kind=LOCK, id=fence.name, expected=fence.token)
 
 
 def highest_fences(fences: Iterable[Fence]) -> tuple[Fence, ...]:

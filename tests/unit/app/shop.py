@@ -78,6 +78,7 @@ SERVICES = [
     "mailer",
     "sealer",
     "publisher",
+    "locks",
 ]
 
 

@@ -32,7 +32,7 @@ def offload(ports: Ports) -> Ports:
     bridged: dict[str, Any] = {
         field.name: _Offloaded(getattr(ports, field.name))
         for field in fields(Ports)
-        if field.name not in _NO_PORTS
+        if field.name not in _NO_PORTS and getattr(ports, field.name) is not None
     }
     return evolve(ports, mode=Mode.ASYNC, close=_in_thread(ports.close), **bridged)
 

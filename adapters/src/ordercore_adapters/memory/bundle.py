@@ -7,6 +7,7 @@ from typing import Any
 from ordercore.ports import Clock, Ids, Mode, Ports
 from ordercore_adapters.memory.fulfilment import InstantCarrier, InstantWarehouse
 from ordercore_adapters.memory.gateway import InstantGateway
+from ordercore_adapters.memory.locks import MemoryLocks
 from ordercore_adapters.memory.lookups import MemoryLookups
 from ordercore_adapters.memory.rate_limits import MemoryRateLimits
 from ordercore_adapters.memory.readers import (
@@ -79,6 +80,7 @@ def ports(*, clock: Clock | None = None, ids: Ids | None = None, **overrides: An
         "mailer": CollectedMail(),
         "sealer": PlainlessSealer(),
         "publisher": CollectedEvents(),
+        "locks": MemoryLocks(),
         "rate_limits": MemoryRateLimits(),
         "lookups": MemoryLookups(),
     }

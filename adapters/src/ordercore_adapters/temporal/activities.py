@@ -15,7 +15,7 @@ from typing import TypeVar
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from ordercore.app import GetSaga, MakeCall, UseCase
+from ordercore.app import CALL_WITHIN, GetSaga, MakeCall, UseCase
 from ordercore.engine.saga import SagaState
 from ordercore.kernel.errors import OrderCoreError
 from ordercore.ports import Ports
@@ -54,6 +54,7 @@ class Activities:
             step=wanted.step,
             attempt=wanted.attempt,
             wanted_at=wanted.wanted_at,
+            within=activity.info().start_to_close_timeout or CALL_WITHIN,
         )
         async with _beating():
             return await self._carry_out(use_case)
