@@ -49,7 +49,11 @@ def test_held_money_is_held_until_its_end() -> None:
     assert record_expired(ledger, at=hour(5) - timedelta(microseconds=1)) == ()
     (lapsed,) = record_expired(ledger, at=hour(5))
     assert (lapsed.kind, lapsed.key, lapsed.amount) == ("lapsed", "try-1", eur(1000))
-    assert lapsed.code == "authorisation_expired"
+    assert (lapsed.at, lapsed.code, lapsed.note) == (
+        hour(5),
+        "authorisation_expired",
+        "the provider no longer holds it",
+    )
 
 
 def test_what_has_expired_is_neither_held_nor_waited_for() -> None:
