@@ -273,3 +273,4 @@ def test_nobody_is_given_words_or_references_nobody_wrote() -> None:
     ]
     entries = [grown((), decision)[0] for decision in decided]
     assert {(entry.note, entry.reference) for entry in entries} == {("", "")}
+    assert {entry.code for entry in entries} == {"", "declined"}
