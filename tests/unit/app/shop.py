@@ -150,7 +150,11 @@ class Shop:
 
     def suspending(self) -> Ports:
         """Return the ports as an async bundle whose every call suspends."""
-        changes: dict[str, Any] = {name: Suspending(getattr(self.ports, name)) for name in SERVICES}
+        changes: dict[str, Any] = {
+            name: Suspending(port)
+            for name in SERVICES
+            if (port := getattr(self.ports, name)) is not None
+        }
         return evolve(self.ports, mode=Mode.ASYNC, **changes)
 
     def handle(self, use_case: UseCase[R]) -> R:
