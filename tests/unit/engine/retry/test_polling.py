@@ -49,7 +49,7 @@ def test_a_table_that_makes_no_sense_is_refused(wrong: dict[str, Any], problem: 
     """When it is written, not when the first customer waits."""
     with pytest.raises(DefinitionError) as refused:
         Polling(**wrong)
-    assert refused.value.problems == (problem,)
+    assert (refused.value.name, refused.value.problems) == ("polling", (problem,))
 
 
 @given(
