@@ -7,6 +7,7 @@ import pytest
 from ordercore.testing.simulation import make_plan, plan_from_json, plan_to_json, run_plan, shrink
 from ordercore.testing.simulation import story as story_of
 from tests.simulation.planted import PLANTED, healthy
+from tests.simulation.planted_locks import PLANTED_LOCKS
 from tests.simulation.planted_sales import PLANTED_SALES
 
 SEEDS = 3
@@ -41,9 +42,14 @@ LAWS_OF_SALES = {
     "an_authorisation_under_a_random_key": {"gateway_agrees"},
     "an_event_under_a_new_id_each_time": {"events_published_once"},
 }
+LAWS_OF_LOCKS = {
+    "a_call_without_its_lock": {"money_is_guarded"},
+    "a_lock_with_two_holders": {"one_holder"},
+}
 CASES = [
     *((PLANTED[name], "provisioning", laws, 2, 70) for name, laws in sorted(LAWS.items())),
     *((PLANTED_SALES[name], "retail", laws, 2, 100) for name, laws in LAWS_OF_SALES.items()),
+    *((PLANTED_LOCKS[name], "retail", laws, 1, 100) for name, laws in LAWS_OF_LOCKS.items()),
 ]
 
 
@@ -86,6 +92,7 @@ def test_without_a_mistake_the_same_seeds_break_nothing(kinds: str) -> None:
     """What was found is the mistake, and not the simulator."""
     assert set(LAWS) == set(PLANTED)
     assert set(LAWS_OF_SALES) == set(PLANTED_SALES)
+    assert set(LAWS_OF_LOCKS) == set(PLANTED_LOCKS)
     for seed in range(1, SEEDS + 1):
         plan = make_plan(seed=seed, orders=60, profile="hostile", kinds=kinds)
         assert run_plan(plan, healthy).violation is None

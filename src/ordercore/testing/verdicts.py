@@ -45,6 +45,7 @@ _TRAIL = "AuditPort.history, which shows every record of an order, in order"
 _ANSWERS = "Store.commit, where it stores Batch.idempotency; IdempotencyPort.get"
 _VAULT = "Store.commit, where it stores Batch.credentials and deletes Batch.forgotten"
 _STOCK = "Store.commit, where it compares Batch.stock with what there is"
+_FENCES = "Store.commit, where it compares Batch.fences with the highest it has seen"
 _PAYMENTS = "Store.commit, where it compares Batch.payments with what they pay already"
 _NUMBERS = "Store.commit, where it compares Batch.numbers with the last one taken"
 _RULES = "the tables of your rules: sagas, lifecycle, time-outs"
@@ -132,6 +133,22 @@ LAWS: Mapping[str, Law] = MappingProxyType(
             "When everything is done nothing is left to do, and nothing was forgotten.",
             "every order in an end state, no work in the store, no letter that waits",
             _WAITING,
+        ),
+        # Locks
+        "one_holder": Law(
+            "A lock has one holder, and every holder a higher fence than all before.",
+            "nothing is given while a lease of the name runs, and fences that rise",
+            ("LocksPort.acquire, which gives a name once",),
+        ),
+        "later_holder_wins": Law(
+            "A holder who has been overtaken writes nothing any more.",
+            "a lost lease, and nothing written",
+            (_FENCES, "Store.update, likewise"),
+        ),
+        "money_is_guarded": Law(
+            "Whoever moves money of an order has its lock.",
+            "a lock of the order, taken before and let go after the call",
+            ("the library, or a table of your own that names other steps",),
         ),
         # Events
         "published_has_arrived": Law(

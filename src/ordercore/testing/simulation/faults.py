@@ -54,6 +54,8 @@ class Fault(StrEnum):
     STALE = "stale"  # a reader answers with the version before
     CONFLICT = "conflict"  # a commit is refused although nobody else wrote
     PARTIAL = "partial"  # only some of several events or units are taken
+    PAUSED = "paused"  # the caller stands still with the answer in hand, longer than it is good
+    FORGOTTEN = "forgotten"  # what was given is given to the next who asks
     SHORT_LIVED = "short_lived"  # granted, and no longer good minutes later
     CLOCK_FORWARD = "clock_forward"  # the clock of the process runs ahead
     CLOCK_BACK = "clock_back"  # the clock of the process is put back a little
@@ -168,7 +170,7 @@ def _amount(fault: Fault, number: int) -> int:
             return 100 * (1 << (number % 10)) * (100 + number // 16 % 100) // 200
         case Fault.LATE | Fault.REPORTED | Fault.LATE_FAILURE:
             return 1000 + number % 90_000
-        case Fault.SHORT_LIVED:
+        case Fault.SHORT_LIVED | Fault.PAUSED:
             return 1000 + number % 300_000
         case Fault.CLOCK_FORWARD:
             return 1000 + number % 60_000

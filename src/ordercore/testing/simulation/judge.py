@@ -8,7 +8,7 @@ from ordercore.domain.orders import ItemState, Order
 from ordercore.domain.processes import DELIVER
 from ordercore.engine.audit import AuditRecord
 from ordercore.engine.messaging import DeadLetterStatus
-from ordercore.kernel.ids import OrderId
+from ordercore.kernel.ids import OrderId, TenantId
 from ordercore.kernel.money import Money
 from ordercore.ports import StoredOrder
 from ordercore.testing import laws
@@ -24,7 +24,9 @@ def judge(world: World) -> None:
     watch = world.watch
     watch.at_rest()
     _judge_queue(world)
-    paid = {reference: amount for (_, reference), amount in world.bank.paid.items()}
+    paid: dict[TenantId, dict[str, Money]] = {}
+    for (tenant, reference), amount in world.bank.paid.items():
+        paid.setdefault(tenant, {})[reference] = amount
     for order_id, known in watch.rows.items():
         if watch.violations:
             return
@@ -35,7 +37,7 @@ def judge(world: World) -> None:
         if not same:
             history = read(world.bare.audit.history(tenant, order_id))
             _judge_stored(world, known, history)
-            _judge_outside(world, known.order, history, paid)
+            _judge_outside(world, known.order, history, paid.get(tenant, {}))
             if known.order.sale is not None:
                 judge_sale(world, known.order, history)
     judge_shelf(world)

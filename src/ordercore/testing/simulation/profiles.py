@@ -66,6 +66,8 @@ def _inside(scale: int) -> _Rates:
             f.LOST_ANSWER: 40 * scale,
         },
         "seal": _crashes(scale),
+        "lock": {**_disturbed(scale), **store, f.PAUSED: 40 * scale, f.FORGOTTEN: 40 * scale},
+        "unlock": {**_disturbed(scale), **store},
     }
 
 
@@ -79,7 +81,7 @@ def _of_services(scale: int) -> _Rates:
         "provision": {**unsure, **late, **never, f.REPORTED: 250 * scale},
         "find": looked_up,
         "deprovision": {**unsure, f.LATE: 150 * scale, f.STUBBORN: 60 * scale},
-        "refund": {**unsure, f.LATE: 150 * scale, **never},
+        "refund": {**unsure, f.LATE: 150 * scale, **never, f.PAUSED: 40 * scale},
         "find_refund": looked_up,
         "notify": {**unsure, **told},
         "mail": {**unsure, **told},
@@ -97,11 +99,12 @@ def _of_goods(scale: int) -> _Rates:
     late = {f.LATE: 200 * scale, f.LATE_FAILURE: 20 * scale}
     never = {f.STUBBORN: 40 * scale, f.REJECTED: 20 * scale}
     slow = {f.LATE: 150 * scale, f.STUBBORN: 40 * scale}
+    paused = {f.PAUSED: 40 * scale}
     return {
-        "authorise": {**unsure, **late, **never, f.SHORT_LIVED: 150 * scale},
-        "capture": {**unsure, f.LATE: 100 * scale, **never},
-        "void": {**unsure, f.STUBBORN: 40 * scale},
-        "give_back": {**unsure, f.LATE: 150 * scale, **never},
+        "authorise": {**unsure, **late, **never, f.SHORT_LIVED: 150 * scale, **paused},
+        "capture": {**unsure, f.LATE: 100 * scale, **never, **paused},
+        "void": {**unsure, f.STUBBORN: 40 * scale, **paused},
+        "give_back": {**unsure, f.LATE: 150 * scale, **never, **paused},
         "find_payment": looked_up,
         "page": {f.LOST_REQUEST: 60 * scale},
         "pick": {**unsure, **late, **never, f.PARTIAL: 150 * scale},

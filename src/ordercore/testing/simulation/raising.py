@@ -7,7 +7,8 @@ from traceback import walk_tb
 __all__ = ["raised_by"]
 
 _SEAMS = tuple(
-    f"ordercore.testing.simulation.{name}" for name in ("seams", "services", "shop_services")
+    f"ordercore.testing.simulation.{name}"
+    for name in ("seams", "lock_seam", "services", "shop_services")
 )
 
 

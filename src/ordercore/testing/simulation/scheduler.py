@@ -18,6 +18,12 @@ from attrs import define, field, frozen
 
 __all__ = ["Ended", "Flow", "Scheduler", "die", "park", "pause"]
 
+_LAST_WISHES = 100
+
+
+class _Killed(BaseException):
+    """The process is gone; nothing that looks after faults gets to see it."""
+
 
 @frozen
 class _Pause:
@@ -128,7 +134,7 @@ class Scheduler:
         """Kill every flow of a process."""
         for flow in self._processes.pop(process, []):
             flow.alive = False
-            flow.body.close()
+            _kill(flow.body)
             if flow.on_end is not None:
                 flow.on_end(Ended(lost=True))
 
@@ -139,7 +145,7 @@ class Scheduler:
             waiting |= {id(flow): flow for flow in flows}
         for flow in waiting.values():
             flow.alive = False
-            flow.body.close()
+            _kill(flow.body)
         self._queue.clear()
         self._processes.clear()
 
@@ -176,3 +182,16 @@ class Scheduler:
             self._processes[flow.process].remove(flow)
         if flow.on_end is not None:
             flow.on_end(ended)
+
+
+def _kill(body: Coroutine[Any, Any, Any]) -> None:
+    """End a flow where it stands; what it would tidy up first a killed process does not.
+
+    It is not closed: then whoever awaits within it would meet a `RuntimeError` for the wish that
+    it makes last, and could go on as after any other fault.
+    """
+    for _ in range(_LAST_WISHES):
+        try:
+            body.throw(_Killed())
+        except BaseException:
+            return

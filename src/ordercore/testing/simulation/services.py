@@ -13,7 +13,7 @@ from attrs import define
 
 from ordercore.domain.validation import LiveFacts
 from ordercore.engine.saga import Accepted, Failed, Rejected, Unclear
-from ordercore.kernel.ids import TenantId
+from ordercore.kernel.ids import OrderId, TenantId
 from ordercore.ports import (
     CredentialMail,
     Notification,
@@ -28,6 +28,7 @@ from ordercore.ports import (
 from ordercore.testing.simulation.faults import Fault
 from ordercore.testing.simulation.gate import Gate, Passage, outage
 from ordercore.testing.simulation.providers import Bank, Broker, Cloud, Mood, Post
+from ordercore.testing.simulation.scheduler import pause
 from ordercore.testing.simulation.watch import Watch
 
 __all__ = [
@@ -75,6 +76,12 @@ class Seam:
     gate: Gate
     watch: Watch
 
+    def guarded(self, order_id: OrderId) -> None:
+        """Check that whoever is about to move money of an order has its lock."""
+        flow = self.gate.scheduler.current
+        self.watch.now_ms = self.gate.scheduler.now_ms
+        self.watch.guarded(flow.name if flow else "", order_id)
+
     async def through(
         self,
         kind: str,
@@ -113,6 +120,8 @@ class Seam:
         who = flow.name if flow else "-"
         self.gate.trace.tell(now, what.partition("/")[0], f"{who}: {passage.site} -> {said}")
         await self.gate.leave(passage, said)
+        if fault is Fault.PAUSED:
+            await pause(passage.amount)
         if lost and passage.amount % 2:
             raise TimeoutError("no answer")
         return Unclear(reason="no answer") if lost else answer
@@ -176,6 +185,7 @@ class PaymentsSeam(Seam):
         self.watch.labels[request.key] = what
 
         async def call(passage: Passage) -> RefundOutcome:
+            self.guarded(request.order_id)
             self.bank.mood = mood_of(passage)
             answer = await self.bank.refund(request)
             self._never_too_much(request, what)

@@ -51,6 +51,9 @@ _OURS = frozenset({"key_reused", "over_capture", "over_refund", "unknown_payment
 """Refusals for which nobody outside is to blame."""
 
 
+_MovesMoney = AuthoriseRequest | CaptureRequest | VoidRequest | RefundRequest
+
+
 class _Moody(Protocol):
     mood: Mood
 
@@ -79,25 +82,25 @@ class GatewaySeam(Seam):
     async def authorise(self, request: AuthoriseRequest) -> GatewayOutcome:
         """Hold the money, or not."""
         what = self._site(request)
-        call = _in_mood(self.gateway, lambda: self.gateway.authorise(request))
+        call = self._guarded(request, lambda: self.gateway.authorise(request))
         return await self._money("authorise", what, call)
 
     async def capture(self, request: CaptureRequest) -> GatewayOutcome:
         """Take it, or not."""
         what = self._site(request)
-        call = _in_mood(self.gateway, lambda: self.gateway.capture(request))
+        call = self._guarded(request, lambda: self.gateway.capture(request))
         return await self._money("capture", what, call)
 
     async def void(self, request: VoidRequest) -> GatewayOutcome:
         """Let it go, or not."""
         what = self._site(request)
-        call = _in_mood(self.gateway, lambda: self.gateway.void(request))
+        call = self._guarded(request, lambda: self.gateway.void(request))
         return await self._money("void", what, call)
 
     async def refund(self, request: RefundRequest) -> GatewayOutcome:
         """Give it back, or not."""
         what = self._site(request)
-        call = _in_mood(self.gateway, lambda: self.gateway.refund(request))
+        call = self._guarded(request, lambda: self.gateway.refund(request))
         return await self._money("give_back", what, call)
 
     async def find(self, tenant: TenantId, key: str) -> GatewayOutcome:
@@ -127,9 +130,18 @@ class GatewaySeam(Seam):
 
         return await self.through(kind, what, watched, busy=_DOWN, no=_DECLINED)
 
-    def _site(
-        self, request: AuthoriseRequest | CaptureRequest | VoidRequest | RefundRequest
-    ) -> str:
+    def _guarded(
+        self, request: _MovesMoney, asked: Callable[[], Awaitable[GatewayOutcome]]
+    ) -> Callable[[Passage], Awaitable[GatewayOutcome]]:
+        call = _in_mood(self.gateway, asked)
+
+        async def made(passage: Passage) -> GatewayOutcome:
+            self.guarded(request.order_id)
+            return await call(passage)
+
+        return made
+
+    def _site(self, request: _MovesMoney) -> str:
         what = f"{self.watch.tag(request.order_id)}/{request.key[:6]}"
         self.watch.labels[request.key] = what
         return what

@@ -29,6 +29,7 @@ from ordercore.engine.saga import SagaState
 from ordercore.kernel.ids import OrderId, SagaId, TenantId
 from ordercore.ports import Batch, OrderWrite, StoredOrder
 from ordercore.testing import laws, sale_laws
+from ordercore.testing.simulation.lock_watch import LockBook
 from ordercore.testing.simulation.shelf_watch import ShelfBook
 from ordercore.testing.target_laws import said_overdue, targets_are_watched
 
@@ -144,6 +145,7 @@ class Watch:
     labels: dict[str, str] = field(factory=dict)
     work: WorkBook = field(factory=WorkBook)
     shelf: ShelfBook = field(factory=ShelfBook)
+    locks: LockBook = field(factory=LockBook)
     by_hand: dict[OrderId, set[str]] = field(factory=dict)
     changes: list[Change] = field(factory=list)
     violations: list[Violation] = field(factory=list)
@@ -198,9 +200,7 @@ class Watch:
             self._saga(write.state)
         for order_write in batch.orders:
             self._order(batch, order_write, method)
-        for law, order_id, found in self.shelf.follow(batch):
-            self.blame(law, self.tag(order_id), found, method=method)
-        self._payments(batch, method)
+        self._had_to_be_refused(batch, method)
         for release in batch.releases:
             self.work.release(release)
         for wanted in batch.work:
@@ -223,7 +223,18 @@ class Watch:
             for release in batch.releases:
                 self.released(release)
 
-    def _payments(self, batch: Batch, method: str) -> None:
+    def guarded(self, holder: str, order_id: OrderId) -> None:
+        """Check that whoever moves money of an order has its lock."""
+        found = self.locks.unguarded(holder, order_id)
+        self.blame("money_is_guarded", self.tag(order_id), found)
+
+    def _had_to_be_refused(self, batch: Batch, method: str) -> None:
+        """Check what a store refuses; what it has accepted it is to blame for."""
+        for law, order_id, found in self.shelf.follow(batch):
+            self.blame(law, self.tag(order_id), found, method=method)
+        for name, found in self.locks.wrote(batch):
+            tag = self.tag(name.rpartition("/")[2])
+            self.blame("later_holder_wins", tag, found, method=method)
         for each in batch.payments:
             place = (batch.tenant, each.kind, each.reference)
             pays = self.paying.setdefault(place, each.order_id)

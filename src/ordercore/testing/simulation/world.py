@@ -21,6 +21,7 @@ from ordercore.testing.fakes import START
 from ordercore.testing.simulation.faults import ListedFaults, SeededFaults, roll
 from ordercore.testing.simulation.gate import Gate, Outage, Trace
 from ordercore.testing.simulation.gateway import Gateway
+from ordercore.testing.simulation.lock_seam import LocksSeam
 from ordercore.testing.simulation.logistics import Carrier, Warehouse
 from ordercore.testing.simulation.messengers import carry_notices, carry_parcels, report_later
 from ordercore.testing.simulation.plan import Plan, Script
@@ -263,6 +264,7 @@ def _behind_seams(world: World) -> Ports:
         return ReaderSeam(name, getattr(bare, name), gate, watch, kind)
 
     post = PostSeam(gate, watch, world.post)
+    watch.locks.in_use = bare.locks is not None
     return evolve(
         bare,
         store=StoreSeam(bare.store, gate, watch, world.wake_workers),
@@ -279,6 +281,7 @@ def _behind_seams(world: World) -> Ports:
         stock=reader("stock"),
         cache=reader("cache"),
         sealer=reader("sealer", "seal"),
+        locks=None if bare.locks is None else LocksSeam(bare.locks, gate, watch),
         provisioner=CloudSeam(gate, watch, world.cloud, world.report_later),
         payments=PaymentsSeam(gate, watch, world.bank),
         capacity=CapacitySeam(gate, watch),
