@@ -46,8 +46,17 @@ AREAS: Final = {
         ("engine/lifecycle/*.py",),
         ("unit/engine/lifecycle", "stateful/test_lifecycle_lockstep.py"),
     ),
+    "messaging": Area(
+        ("engine/audit/chain.py", "engine/messaging/*.py"),
+        ("unit/engine/audit", "unit/engine/messaging"),
+    ),
     "money": Area(("kernel/money.py", "kernel/allocate.py"), ("unit/kernel",)),
     "payments": Area(("domain/payments/*.py",), ("unit/domain/payments",)),
+    "processes": Area(
+        ("domain/processes/**/*.py",),
+        ("unit/domain/processes",),
+        ("unit/domain/processes/test_sagas_explored.py",),
+    ),
     "retry": Area(("engine/retry/*.py",), ("unit/engine/retry",)),
     "saga": Area(
         tuple(

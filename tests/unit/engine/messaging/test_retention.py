@@ -58,7 +58,7 @@ def test_any_other_period_is_refused_with_the_field_and_what_is_allowed(
 
 def test_counts_are_added_kind_by_kind() -> None:
     """So that a host can say what a whole sweep has removed."""
-    both = Swept(events=1, marks=20).and_also(Swept(events=2, answers=300))
-    assert both == Swept(events=3, marks=20, answers=300)
-    assert both.total == 323
+    first, second = Swept(events=1, marks=20, answers=300), Swept(events=2, marks=30, answers=400)
+    assert first.and_also(second) == Swept(events=3, marks=50, answers=700)
+    assert first.and_also(second).total == 753
     assert Swept().total == 0
