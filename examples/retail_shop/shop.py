@@ -26,7 +26,7 @@ from ordercore.kernel.ids import TenantId
 from ordercore.ports import Clock, Ids, Password, Ports, User
 from ordercore_adapters import sqlalchemy
 from ordercore_adapters.crypto import AesGcmSealer, load_keyring
-from ordercore_adapters.memory import MemoryRateLimits
+from ordercore_adapters.memory import MemoryLocks, MemoryRateLimits
 from ordercore_adapters.passwords import Argon2Passwords
 from ordercore_adapters.simulated import (
     FAULT_FREE,
@@ -186,6 +186,7 @@ def _ports(
         publisher=outside.events,
         passwords=Argon2Passwords(hasher),
         rate_limits=MemoryRateLimits(),
+        locks=MemoryLocks(),
         lookups=addresses,
     )
 

@@ -14,6 +14,8 @@ from ordercore.kernel.errors import (
     IdempotencyKeyReused,
     InvalidInput,
     LeaseLost,
+    LockHeld,
+    LocksAway,
     NotConfigured,
     NotFound,
     OrderCoreError,
@@ -35,6 +37,8 @@ SAMPLES: tuple[OrderCoreError, ...] = (
     IdempotencyKeyReused(operation="place", key="k"),
     InvalidInput(field="count", problem="is negative", allowed="zero or more"),
     LeaseLost(kind="saga", id="s-1", expected=2),
+    LockHeld(id="payment/o-1"),
+    LocksAway(reason="TimeoutError"),
     NotConfigured(port="payments"),
     NotFound(kind="order", id="o-1"),
     StockShort(
