@@ -207,7 +207,7 @@ class ConcurrencyConflict(OrderCoreError):
 
     code = "concurrency_conflict"
     http_hint = 409
-    fields = ("kind", "id", "expected")
+    fields: ClassVar[tuple[str, ...]] = ("kind", "id", "expected")
 
     def __init__(self, *, kind: str, id: str, expected: int | None = None) -> None:
         self.kind = kind
@@ -235,10 +235,11 @@ class LockHeld(ConcurrencyConflict):
     """Somebody else holds the lock; nothing was done, and it may be tried again in a moment."""
 
     code = "lock_held"
+    fields = ("id",)
 
-    def __init__(self, *, kind: str = "lock", id: str, expected: int | None = None) -> None:
-        super().__init__(kind=kind, id=id, expected=expected)
-        self.args = (f"{kind} {id!r} is held by somebody else",)
+    def __init__(self, *, id: str) -> None:
+        super().__init__(kind="lock", id=id)
+        self.args = (f"the lock {id!r} is held by somebody else",)
 
 
 class LocksAway(OrderCoreError):
