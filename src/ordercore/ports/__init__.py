@@ -16,6 +16,7 @@ from ordercore.ports.carrier import (
 )
 from ordercore.ports.clock import Clock
 from ordercore.ports.dead_letters import DeadLettersPort
+from ordercore.ports.effects import RepeatableEffect
 from ordercore.ports.fences import LOCK, Fence, highest_fences, lost_fence
 from ordercore.ports.gateway import (
     EXPIRES_AT,
@@ -194,6 +195,7 @@ __all__ = [
     "RefundRequest",
     "Rejected",
     "RemovalOutcome",
+    "RepeatableEffect",
     "SagaWrite",
     "SagasPort",
     "SealerPort",

@@ -1,4 +1,7 @@
-"""Taking one event in: the effect and the mark in one transaction, or a reason why not."""
+"""Taking one event in: the effect and the mark in one transaction, or a reason why not.
+
+An effect that knows its own repeats needs no mark, and is brought about as it is.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,18 @@ from attrs import evolve, frozen
 
 from ordercore.engine.messaging import InboxMark
 from ordercore.kernel.errors import InvalidInput, OrderCoreError
-from ordercore.ports import Batch, Ports
+from ordercore.kernel.result import Refusal
+from ordercore.ports import Batch, Ports, RepeatableEffect
 from ordercore_adapters.kafka.messages import Received
 
 __all__ = ["Failure", "Handler", "Outcome", "Taken", "is_passing", "take"]
 
-Handler = Callable[[Received], Awaitable[Batch | None]]
-"""Decides what an event leads to; None: nothing. It must have no other effect than its batch."""
+Handler = Callable[[Received], Awaitable[Batch | RepeatableEffect | None]]
+"""Decides what an event leads to; None: nothing. It must have no effect itself.
+
+A batch is committed with the mark of the event. What may be repeated, such as
+`ordercore.app.WithoutMark`, leaves no mark.
+"""
 
 _UNAVAILABLE = 503
 
@@ -77,18 +85,26 @@ async def take(
     consumer: str,
     passing: Callable[[Exception], bool],
 ) -> Outcome | Failure:
-    """Let the handler decide and commit its batch with the mark of the event."""
+    """Let the handler decide, and commit its batch with the mark of the event, or do as it says."""
     mark = InboxMark(tenant=event.tenant, consumer=consumer, message_id=event.message_id)
     try:
-        batch = await handler(event)
-        if batch is None:
+        decided = await handler(event)
+        if decided is None:
             return Outcome.IGNORED
-        if batch.tenant != event.tenant:
+        if decided.tenant != event.tenant:
             raise InvalidInput(field="batch", problem="is of another tenant than the event")
-        await ports.store.commit(evolve(batch, inbox=(*batch.inbox, mark)))
+        if not isinstance(decided, Batch):
+            return _told(await decided.bring_about(ports))
+        await ports.store.commit(evolve(decided, inbox=(*decided.inbox, mark)))
     except Exception as error:
         return await _explain(error, mark, ports=ports, passing=passing)
     return Outcome.DONE
+
+
+def _told(answer: bool | Refusal) -> Outcome | Failure:
+    if isinstance(answer, Refusal):  # too early, perhaps; it is tried again for a while
+        return Failure(answer.code, type(answer).__name__, passing=False)
+    return Outcome.DONE if answer else Outcome.REPEATED
 
 
 async def _explain(

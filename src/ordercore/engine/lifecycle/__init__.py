@@ -16,6 +16,7 @@ from ordercore.engine.lifecycle.table import (
     row,
 )
 from ordercore.engine.lifecycle.timers import DueTimer, is_due, timeouts_for
+from ordercore.engine.lifecycle.updates import Standing, is_repeatable, standing
 
 __all__ = [
     "DueTimer",
@@ -27,6 +28,7 @@ __all__ = [
     "Oracle",
     "Row",
     "RowChange",
+    "Standing",
     "Timeout",
     "allowed",
     "allowed_now",
@@ -34,11 +36,13 @@ __all__ = [
     "as_machine",
     "diff",
     "is_due",
+    "is_repeatable",
     "mermaid",
     "oracle",
     "problems_of",
     "require_guards",
     "row",
+    "standing",
     "step",
     "timeouts_for",
 ]
