@@ -3,6 +3,7 @@
 from ordercore.app.blocking import blocking
 from ordercore.app.core import AsyncOrderCore, OrderCore
 from ordercore.app.delivering import RedeliverCredentials, ResendLetter
+from ordercore.app.disputing import ReportChargeback, ReportDisputeWon
 from ordercore.app.driving import CALL_WITHIN, TAKEOVER, GetSaga, MakeCall
 from ordercore.app.fulfilling import ReportProvisioning
 from ordercore.app.logging_in import LOGIN_TRIES, ChangePassword, LoggedIn, LogIn
@@ -20,6 +21,7 @@ from ordercore.app.ordering import (
 )
 from ordercore.app.parking import CloseDeadLetter, GetDeadLetter, ListDeadLetters
 from ordercore.app.paying import ConfirmPayment, RevertPayment
+from ordercore.app.repeating import REPEATABLE, WithoutMark
 from ordercore.app.reporting import AuditVerdict, TenantStats, VerifyAudit
 from ordercore.app.repricing import RepriceOrder
 from ordercore.app.shopping import (
@@ -34,6 +36,7 @@ from ordercore.app.shopping import (
 )
 from ordercore.app.stocking import AdjustStock, ReceiveStock, StockLevels
 from ordercore.app.sweeping import SweepRecords
+from ordercore.app.updating import Updated, UpdateStatus
 from ordercore.app.use_case import Caller, UseCase
 from ordercore.app.withdrawing import WithdrawOrder
 from ordercore.app.workers import ALL_WORK, NextDue, WorkOn, WorkOnce
@@ -70,9 +73,12 @@ __all__ = [
     "Placed",
     "ProlongReservation",
     "PullTrigger",
+    "REPEATABLE",
     "ReceiveStock",
     "RedeliverCredentials",
+    "ReportChargeback",
     "ReportDelivery",
+    "ReportDisputeWon",
     "ReportProvisioning",
     "RepriceOrder",
     "ResendLetter",
@@ -85,9 +91,12 @@ __all__ = [
     "SweepRecords",
     "TAKEOVER",
     "TenantStats",
+    "UpdateStatus",
+    "Updated",
     "UseCase",
     "VerifyAudit",
     "WithdrawOrder",
+    "WithoutMark",
     "WorkOn",
     "WorkOnce",
     "blocking",

@@ -177,7 +177,7 @@ class CloseDeadLetter:
     async def _close_task(
         self, ports: Ports, letter: DeadLetter, stored: StoredOrder, digest: str
     ) -> DeadLetter | Refusal:
-        """Close a letter that asks an operator to see to an overdue order."""
+        """Close a letter that asks an operator to see to an order, not to a step."""
         if self.how is not DeadLetterStatus.RESOLVED:
             return Refusal(code="not_a_way_to_close", reason="there is no step to try again")
         now = ports.clock.now()

@@ -14,6 +14,7 @@ from ordercore.app._calls import TOLD_AS
 from ordercore.app._looking_up import LOOK_UP_RECIPIENT
 from ordercore.app._traced import Traced, error_of_outcome, error_of_refusal, traced
 from ordercore.app.delivering import RedeliverCredentials, ResendLetter
+from ordercore.app.disputing import ReportChargeback, ReportDisputeWon
 from ordercore.app.driving import GetSaga, MakeCall
 from ordercore.app.fulfilling import ReportProvisioning
 from ordercore.app.logging_in import ChangePassword, LogIn
@@ -45,6 +46,7 @@ from ordercore.app.shopping import (
 )
 from ordercore.app.stocking import AdjustStock, ReceiveStock, StockLevels
 from ordercore.app.sweeping import SweepRecords
+from ordercore.app.updating import UpdateStatus
 from ordercore.app.use_case import UseCase
 from ordercore.app.withdrawing import WithdrawOrder
 from ordercore.app.workers import LIVE_FACTS, NextDue, WorkOn, WorkOnce
@@ -67,8 +69,11 @@ TRACED: Final[Mapping[type[UseCase[Any]], TraceName]] = MappingProxyType(
         RetryPayment: TraceName.PAYMENT_PROCESSING,
         CheckPayment: TraceName.PAYMENT_PROCESSING,
         ConfirmCash: TraceName.PAYMENT_PROCESSING,
+        ReportChargeback: TraceName.PAYMENT_PROCESSING,
+        ReportDisputeWon: TraceName.PAYMENT_PROCESSING,
         ReportProvisioning: TraceName.ORDER_FULFILLMENT,
         ReportDelivery: TraceName.ORDER_FULFILLMENT,
+        UpdateStatus: TraceName.ORDER_FULFILLMENT,
         RedeliverCredentials: TraceName.ORDER_FULFILLMENT,
         ResendLetter: TraceName.ORDER_FULFILLMENT,
         GetOrder: TraceName.DATA_LOOKUP,

@@ -26,7 +26,13 @@ from ordercore.domain.orders import (
     fold,
 )
 from ordercore.domain.orders.lifecycles import PROVISIONING, ProvisioningState
-from ordercore.domain.payments import EntryKind, LedgerEntry
+from ordercore.domain.payments import (
+    EntryKind,
+    LedgerEntry,
+    arrived,
+    balance,
+    taken_by_bank,
+)
 from ordercore.domain.processes import FULFILMENT, PROVISION, timer_subject
 from ordercore.engine.audit import AuditRecord
 from ordercore.engine.lifecycle import Lifecycle
@@ -110,13 +116,18 @@ def items_as_ordered(order: Order, history: tuple[AuditRecord, ...]) -> list[str
 
 
 def ledger_never_overdrawn(order: Order) -> list[str]:
-    """No more goes back than came in: altogether, for each payment, and for each key once."""
+    """No more goes back than came in: altogether, for each payment, and for each key once.
+
+    What a bank takes back is not ours to refuse, so it may be gone twice; but what it has taken is
+    never asked back after it.
+    """
     found = []
     sums = order.balance
     if sums.refundable.is_negative:
         found.append(f"{sums.refund_requested} asked back of {sums.confirmed}")
     if sums.outstanding.is_negative:
         found.append(f"{sums.refunded} arrived, but only {sums.refund_requested} was asked back")
+    found += _bank_overdrawn(order)
     requests = _entries(order, EntryKind.REFUND_REQUESTED)
     for kind in (EntryKind.REFUND_REQUESTED, EntryKind.REFUNDED):
         keys = [entry.key for entry in _entries(order, kind)]
@@ -309,14 +320,33 @@ def events_published_once(
     recorded = [(record.seq, record.kind, record.data) for record in wanted]
     pairs = enumerate(zip_longest(said, recorded[: len(said)]), start=1)
     wrong = ((number, *pair) for number, pair in pairs if pair[0] != pair[1])
-    for number, arrived, record in islice(wrong, 1):
-        text = f"as event {number} arrived {_named(arrived)}, not {_named(record)}"
-        same = _named(arrived) == _named(record)
-        found.append(
-            f"{_named(arrived)} arrived with other data than is recorded" if same else text
-        )
+    for number, came, record in islice(wrong, 1):
+        text = f"as event {number} arrived {_named(came)}, not {_named(record)}"
+        same = _named(came) == _named(record)
+        found.append(f"{_named(came)} arrived with other data than is recorded" if same else text)
     if complete and len(said) < len(recorded):
         found.append(f"only {len(said)} of {len(recorded)} events arrived")
+    return found
+
+
+def _bank_overdrawn(order: Order) -> list[str]:
+    """No bank takes more of a payment than came, or gives more back; nothing is paid after it."""
+    taken = _entries(order, EntryKind.CHARGED_BACK)
+    if not taken:
+        return []
+    came, found = arrived(order.ledger), []
+    for payment, amount in taken_by_bank(order.ledger).items():
+        most = came.get(payment, Money.zero(order.currency))
+        if amount.is_negative or amount > most:
+            found.append(f"the bank took {amount} of payment {payment}, which was {most}")
+    for kind in (EntryKind.CHARGED_BACK, EntryKind.WON_BACK):
+        keys = [entry.key for entry in _entries(order, kind)]
+        found += [f"{kind} twice under {key}" for key in sorted(_twice(keys))]
+    for number, entry in enumerate(order.ledger):
+        if entry.kind is EntryKind.REFUND_REQUESTED:
+            left = balance(order.ledger[:number], currency=order.currency).refundable
+            if entry.amount > left:
+                found.append(f"{entry.amount} asked back under {entry.key}, {left} was there")
     return found
 
 

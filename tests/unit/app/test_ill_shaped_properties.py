@@ -64,6 +64,9 @@ OF_GOODS: Final = {
 }
 
 
+DISPUTED: Final = {"ReportChargeback", "ReportDisputeWon"}
+
+
 def sound(name: str, shop: Store) -> dict[str, Any]:
     """Return what a use case must be given, in a shop with a parked refund.
 
@@ -85,12 +88,18 @@ def sound(name: str, shop: Store) -> dict[str, Any]:
         shop.pay(order)
         shop.work()
         order = shop.order(order)
+    if name in DISPUTED:
+        order = shop.pay(order)
     words = {
         "caller": OPERATOR,
         "order_id": order.id,
         "request": REQUEST,
         "reason": "why not",
         "reference": "P-2",
+        "payment": next((entry.key for entry in order.ledger), "none"),
+        "code": "10.4",
+        "taken_at": START,
+        "won_at": START,
         "amount": Money(1000, "EUR"),
         "trigger": "hold",
         "letter_id": letter.id,
@@ -119,6 +128,8 @@ def sound(name: str, shop: Store) -> dict[str, Any]:
             due_at=shop.clock.now(),
         ),
     }
+    if name == "ReportDisputeWon":
+        shop.handle(app.ReportChargeback(**_wanted("ReportChargeback", words)))
     return _wanted(name, words)
 
 

@@ -139,7 +139,7 @@ class Overdue:
 
 @frozen(kw_only=True)
 class OperatorTaskDone:
-    """An operator has seen to an order that was overdue."""
+    """An operator has seen to what was filed: an overdue order, a disputed payment."""
 
     reason: str
 

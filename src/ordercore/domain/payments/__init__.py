@@ -13,6 +13,12 @@ from ordercore.domain.payments.capture import (
     record_captured,
     request_capture,
 )
+from ordercore.domain.payments.chargeback import (
+    Chargeback,
+    DisputeWon,
+    record_chargeback,
+    record_dispute_won,
+)
 from ordercore.domain.payments.confirm import (
     Payment,
     confirm_payment,
@@ -23,7 +29,7 @@ from ordercore.domain.payments.confirm import (
 from ordercore.domain.payments.entries import EntryKind, LedgerEntry
 from ordercore.domain.payments.expiry import held_until, record_expired
 from ordercore.domain.payments.failures import FAILURE_CLASSES, FailureClass, PaymentFailure
-from ordercore.domain.payments.holdings import holdings
+from ordercore.domain.payments.holdings import arrived, holdings, taken_by_bank
 from ordercore.domain.payments.kinds import (
     PAYMENT_KINDS,
     CaptureTime,
@@ -47,6 +53,8 @@ __all__ = [
     "AttemptState",
     "Balance",
     "CaptureTime",
+    "Chargeback",
+    "DisputeWon",
     "EntryKind",
     "FAILURE_CLASSES",
     "FailureClass",
@@ -58,6 +66,7 @@ __all__ = [
     "PaymentTerms",
     "PaymentToken",
     "WITHDRAWAL_PERIOD",
+    "arrived",
     "attempts",
     "balance",
     "confirm_payment",
@@ -68,7 +77,9 @@ __all__ = [
     "record_authorised",
     "record_capture_declined",
     "record_captured",
+    "record_chargeback",
     "record_declined",
+    "record_dispute_won",
     "record_expired",
     "record_lapsed",
     "record_void_declined",
@@ -83,5 +94,6 @@ __all__ = [
     "seen_before",
     "settle_refund",
     "surplus_attempts",
+    "taken_by_bank",
     "unused_share",
 ]

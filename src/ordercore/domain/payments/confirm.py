@@ -12,7 +12,7 @@ from datetime import datetime
 from attrs import frozen
 
 from ordercore.domain.payments.entries import EntryKind, LedgerEntry
-from ordercore.domain.payments.holdings import holdings, payment_name
+from ordercore.domain.payments.holdings import holdings, payment_name, taken_by_bank
 from ordercore.domain.payments.ledger import balance
 from ordercore.domain.payments.refund import request_refund
 from ordercore.domain.pricing.quote import Tolerance, compare_amounts
@@ -41,7 +41,7 @@ def seen_before(entries: tuple[LedgerEntry, ...], payment: Payment) -> bool | Re
     """Return whether this payment is in the ledger and still stands.
 
     A confirmation that an operator reversed no longer stands; it may be confirmed anew, with the
-    amount it had.
+    amount it had, unless the bank has taken it back: the refusal is ``payment_charged_back``.
     """
     matching = [entry for entry in entries if entry.key == payment.reference]
     confirmed = [entry for entry in matching if entry.kind is EntryKind.CONFIRMED]
@@ -53,7 +53,14 @@ def seen_before(entries: tuple[LedgerEntry, ...], payment: Payment) -> bool | Re
                 f"not {payment.amount}"
             ),
         )
-    return len(confirmed) > sum(entry.kind is EntryKind.REVERSED for entry in matching)
+    stands = len(confirmed) > sum(entry.kind is EntryKind.REVERSED for entry in matching)
+    taken = taken_by_bank(entries).get(payment.reference)
+    if not stands and taken is not None and taken.is_positive:
+        return Refusal(
+            code="payment_charged_back",
+            reason=f"the bank has taken {taken} of payment {payment.reference!r} back",
+        )
+    return stands
 
 
 def confirm_payment(

@@ -35,6 +35,8 @@ class EntryKind(StrEnum):
     CAPTURED = "captured"  # money arrived
     VOID_REQUESTED = "void_requested"  # held money is to be let go; not to be captured from now on
     VOIDED = "voided"  # held money was let go
+    CHARGED_BACK = "charged_back"  # the bank took a payment, or a part of it, back
+    WON_BACK = "won_back"  # what the bank had taken back is here again
 
 
 @frozen(kw_only=True)
@@ -43,14 +45,15 @@ class LedgerEntry:
 
     Attributes:
         amount: Never negative; the kind tells the direction.
-        key: Payment reference of a confirmation or reversal, otherwise the idempotency key of the
-            call the entry is about.
+        key: Payment reference of a confirmation or reversal, the bank's own reference of what it
+            took back, otherwise the idempotency key of the call the entry is about.
         items: The items a refund or capture is for; empty when it is for the order as a whole.
-        source: What the entry is taken out of. For a refund: reference of the payment. For a
-            capture or void: key of the attempt whose authorisation it uses.
+        source: What the entry is taken out of. For a refund or chargeback: reference of the
+            payment. For a capture or void: key of the attempt whose authorisation it uses.
         note: Why, for a person.
         reference: The provider's own reference of an authorisation or capture, where it gave one.
-        code: Of a decline or a lapse: why, see `ordercore.domain.payments.PaymentFailure`.
+        code: Of a decline or a lapse: why, see `ordercore.domain.payments.PaymentFailure`. Of a
+            chargeback: why, in the bank's own code.
         until: Of an authorisation: until when the money is held; None where it is taken at once,
             and in entries older than this field.
     """

@@ -2,17 +2,20 @@
 
 The balances follow P5 and R3: refundable = confirmed + captured - reversed - refund requested. A
 refund reserves its amount when it is requested, before any call is made, so two refunds can never
-both pass the check; so does a capture, of what was authorised.
+both pass the check; so does a capture, of what was authorised. What a bank takes back is not there
+to be refunded either; where it takes what had gone back before, that is told apart, since no sum of
+what is left could fall below nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from attrs import frozen
 
 from ordercore.domain.payments.attempts import Attempt, AttemptState, attempts
 from ordercore.domain.payments.entries import EntryKind, LedgerEntry
+from ordercore.domain.payments.holdings import missing, taken_by_bank
 from ordercore.kernel.money import Money
 
 __all__ = ["Balance", "balance"]
@@ -23,6 +26,8 @@ class Balance:
     """Every sum of a ledger, in one currency.
 
     Attributes:
+        charged_back: What the bank has taken back, less what it gave back after a dispute.
+        gone_twice: What of that had been asked back before, so that it is gone twice.
         attempts: The attempts to have money held, oldest first.
     """
 
@@ -31,12 +36,20 @@ class Balance:
     reversed: Money
     refund_requested: Money
     refunded: Money
+    charged_back: Money
+    gone_twice: Money
     attempts: tuple[Attempt, ...] = ()
 
     @property
     def refundable(self) -> Money:
-        """Return confirmed + captured - reversed - refund requested: what could still go back."""
-        return self.confirmed + self.captured - self.reversed - self.refund_requested
+        """Return what came in and is not reversed, asked back or taken back by the bank."""
+        came = self.confirmed + self.captured
+        return came - self.reversed - self.refund_requested - self.missing
+
+    @property
+    def missing(self) -> Money:
+        """Return charged back - gone twice: what the bank took of what had not been asked back."""
+        return self.charged_back - self.gone_twice
 
     @property
     def outstanding(self) -> Money:
@@ -77,11 +90,23 @@ def balance(entries: Iterable[LedgerEntry], *, currency: str) -> Balance:
     sums = dict.fromkeys(EntryKind, Money.zero(currency))
     for entry in entries:
         sums[entry.kind] = sums[entry.kind] + entry.amount
+    tries = attempts(entries)
+    taken = _total(taken_by_bank(entries), currency)
+    came = sums[EntryKind.CONFIRMED] + Money.total((a.captured for a in tries), currency=currency)
+    left = came - sums[EntryKind.REVERSED] - sums[EntryKind.REFUND_REQUESTED]
+    # Refunds may have been asked of another payment than the one that holds what they give back.
+    lost = min(_total(missing(entries), currency), max(left, Money.zero(currency)))
     return Balance(
         confirmed=sums[EntryKind.CONFIRMED],
         written_off=sums[EntryKind.WRITTEN_OFF],
         reversed=sums[EntryKind.REVERSED],
         refund_requested=sums[EntryKind.REFUND_REQUESTED],
         refunded=sums[EntryKind.REFUNDED],
-        attempts=attempts(entries),
+        charged_back=taken,
+        gone_twice=taken - lost,
+        attempts=tries,
     )
+
+
+def _total(by_payment: Mapping[str, Money], currency: str) -> Money:
+    return Money.total(by_payment.values(), currency=currency)

@@ -1,5 +1,6 @@
 """How the parts of an order work together, kind by kind: placement to delivery and back again."""
 
+from ordercore.domain.processes.disputes import DISPUTE
 from ordercore.domain.processes.following import begin, tell
 from ordercore.domain.processes.kinds import (
     ProvisioningTurn,
@@ -9,6 +10,7 @@ from ordercore.domain.processes.kinds import (
 )
 from ordercore.domain.processes.overdue import NO_SAGA, look_after, task_done
 from ordercore.domain.processes.provisioning.cancellation import cancel, newest_fulfilment, restore
+from ordercore.domain.processes.provisioning.disputes import charged_back, dispute_won
 from ordercore.domain.processes.provisioning.fulfilment import (
     begin_validation,
     conclude_validation,
@@ -55,9 +57,11 @@ from ordercore.domain.processes.turn import (
     Turn,
     timer_subject,
 )
+from ordercore.domain.processes.updating import update_status
 
 __all__ = [
     "DELIVER",
+    "DISPUTE",
     "FULFILMENT",
     "ITEMS",
     "ItemRequest",
@@ -87,9 +91,11 @@ __all__ = [
     "begin",
     "begin_validation",
     "cancel",
+    "charged_back",
     "check_again",
     "conclude_validation",
     "confirm",
+    "dispute_won",
     "items_to_deliver",
     "look_after",
     "move",
@@ -105,5 +111,6 @@ __all__ = [
     "task_done",
     "tell",
     "timer_subject",
+    "update_status",
     "withdraw",
 ]

@@ -47,7 +47,7 @@ def look_after(turn: Turn[R]) -> datetime | None:
 
 
 def task_done(turn: Turn[R], note: str) -> None:
-    """Record that an operator has seen to it."""
+    """Record that an operator has seen to what was filed."""
     turn.record(OperatorTaskDone(reason=note))
 
 

@@ -20,6 +20,8 @@ PROVISIONING_ROUTES = RoutingMatrix(
         "order.failed": frozenset({"notify", "billing", "audit", "provision", "portal"}),
         "order.service-delivered": frozenset({"notify", "audit", "portal"}),
         "billing.refund-requested": frozenset({"notify", "billing", "audit"}),
+        "payment.charged-back": frozenset({"billing", "audit", "portal"}),
+        "payment.dispute-won": frozenset({"billing", "audit", "portal"}),
     },
     fallback=frozenset({"audit", "portal"}),
 )
@@ -43,6 +45,8 @@ RETAIL_ROUTES = RoutingMatrix(
         "order.returned": frozenset({"notify", "billing", "audit", "warehouse", "portal"}),
         "payment.authorized": frozenset({"billing", "audit", "portal"}),
         "payment.captured": frozenset({"billing", "audit", "portal"}),
+        "payment.charged-back": frozenset({"billing", "audit", "portal"}),
+        "payment.dispute-won": frozenset({"billing", "audit", "portal"}),
         "invoice.created": frozenset({"notify", "billing", "audit", "portal"}),
         "invoice.credited": frozenset({"notify", "billing", "audit", "portal"}),
     },

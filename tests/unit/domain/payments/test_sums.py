@@ -29,6 +29,8 @@ def test_each_kind_of_entry_is_summed_on_its_own() -> None:
         reversed=eur(300),
         refund_requested=eur(100),
         refunded=eur(40),
+        charged_back=eur(0),
+        gone_twice=eur(0),
     ) == balance(entries, currency="EUR")
 
 

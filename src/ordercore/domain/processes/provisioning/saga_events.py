@@ -144,6 +144,8 @@ def _request_item_refund(turn: Turn[ProvisioningRules], saga: SagaState, note: N
         return
     order = turn.order
     amount = _less_what_was_used(turn, note.branch, Money(int(share), order.currency))
+    if order.balance.missing.is_positive:  # the bank has given the customer a part of it already
+        amount = min(amount, order.balance.refundable)
     entry = request_refund(
         order.ledger,
         amount=amount,

@@ -10,6 +10,7 @@ from ordercore.domain.processes.retail.check_out import (
     price_changed,
     short_of_stock,
 )
+from ordercore.domain.processes.retail.disputes import charged_back, dispute_won
 from ordercore.domain.processes.retail.expiring import EXPIRED, hold_ended
 from ordercore.domain.processes.retail.fulfilling import BOXES, TRACKING
 from ordercore.domain.processes.retail.invoicing import (
@@ -89,10 +90,12 @@ __all__ = [
     "UNSENT",
     "YEAR",
     "call_off",
+    "charged_back",
     "check_out",
     "credit_note_of",
     "credit_notes_of",
     "delivered",
+    "dispute_won",
     "hold_ended",
     "invoice_of",
     "open_order",

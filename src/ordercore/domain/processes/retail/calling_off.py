@@ -10,11 +10,11 @@ from ordercore.domain.processes.retail.rules import RetailRules
 from ordercore.domain.processes.retail.sagas import HAND_OVER, RETAIL_FULFILMENT, SHIPPING
 from ordercore.domain.processes.retail.starting import credit, take_back
 from ordercore.domain.processes.turn import Turn
-from ordercore.engine.saga import ORDER_BRANCH, Phase, SagaState
+from ordercore.engine.saga import ORDER_BRANCH, Phase
 from ordercore.kernel.party import Actor
 from ordercore.kernel.result import Refusal
 
-__all__ = ["call_off"]
+__all__ = ["call_off", "is_leaving"]
 
 _NOT_YET = frozenset({Phase.TODO, Phase.PARKED, Phase.SKIPPED, Phase.UNDONE, Phase.RESOLVED})
 
@@ -33,13 +33,11 @@ def call_off(turn: Turn[RetailRules], reason: str, *, actor: Actor | None = None
     refused = turn.fire(T.CANCEL, actor=actor, reason=reason)
     if refused is not None:
         return refused
-    shipping = turn.newest_saga(SHIPPING.name)
-    by_operator = (actor or turn.actor).role == Role.OPERATOR
-    if shipping is not None and _is_leaving(turn, shipping, by_operator=by_operator):
+    if is_leaving(turn, by_operator=(actor or turn.actor).role == Role.OPERATOR):
         return Refusal(
             code="leaving", reason="the parcel is being handed over; it can be sent back"
         )
-    take_back(turn, shipping, reason)
+    take_back(turn, turn.newest_saga(SHIPPING.name), reason)
     stock.let_go(turn, reason)
     take_back(turn, turn.newest_saga(RETAIL_FULFILMENT.name), reason)
     let_go_payment(turn, reason)
@@ -47,7 +45,16 @@ def call_off(turn: Turn[RetailRules], reason: str, *, actor: Actor | None = None
     return None
 
 
-def _is_leaving(turn: Turn[RetailRules], shipping: SagaState, *, by_operator: bool) -> bool:
+def is_leaving(turn: Turn[RetailRules], *, by_operator: bool) -> bool:
+    """Return whether the parcel is being handed over, or may have been.
+
+    Args:
+        turn: The order.
+        by_operator: Whoever wants to know can ask the carrier where that is in doubt for good.
+    """
+    shipping = turn.newest_saga(SHIPPING.name)
+    if shipping is None:
+        return False
     run = shipping.branch(ORDER_BRANCH).run(HAND_OVER)
     sale = turn.order.sale
     invoiced = sale is not None and sale.invoice is not None  # before that no carrier is asked

@@ -166,10 +166,11 @@ class RetailRules:
         sums = order.balance
         terms = PAYMENT_KINDS[sale.payment]
         received = sums.refundable >= order.total  # what goes back is no longer there
+        here = sums.authorised + sums.confirmed - sums.refund_requested - sums.missing
         delivered = sale.delivered_at
         return RetailFacts(
             pays_on_delivery=not terms.by_gateway,
-            authorised=sums.authorised + sums.confirmed - sums.refund_requested >= order.total,
+            authorised=here >= order.total,
             collected=received,
             stock_reserved=sale.reserved,
             invoice_issued=sale.invoice is not None,
