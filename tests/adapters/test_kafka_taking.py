@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from attrs import evolve
 
-from ordercore.app import OrderCore, WorkOnce
+from ordercore.app import Caller, OrderCore, UpdateStatus, WithoutMark, WorkOnce
 from ordercore.engine.messaging import InboxMark, WorkKind
 from ordercore.kernel.errors import ConcurrencyConflict, NotFound
+from ordercore.kernel.ids import OrderId, TenantId
+from ordercore.kernel.result import Refusal
 from ordercore.ports import Batch, Outgoing, Ports
 from ordercore.testing.contracts import drive
 from ordercore.testing.contracts.rows import ONE, OTHER, an_envelope, new_order
@@ -152,6 +154,66 @@ def test_an_event_cannot_write_for_another_tenant(ports: Ports) -> None:
 
     assert taken(ports, handler) == Failure("invalid_input", "InvalidInput", passing=False)
     assert drive(ports.orders.list(OTHER)) == ()
+
+
+class Effect:
+    """An effect without a mark that answers as it is told."""
+
+    tenant = ONE
+
+    def __init__(self, answer: bool | Refusal, tenant: TenantId = ONE) -> None:
+        self.answer, self.tenant, self.times = answer, tenant, 0
+
+    async def bring_about(self, _ports: Ports) -> bool | Refusal:
+        """Answer."""
+        self.times += 1
+        return self.answer
+
+    async def __call__(self, _event: Received) -> Effect:
+        """Be what an event leads to."""
+        return self
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (True, Outcome.DONE),
+        (False, Outcome.REPEATED),
+        (
+            Refusal(code="too_early", reason="not yet"),
+            Failure("too_early", "Refusal", passing=False),
+        ),
+    ],
+    ids=["news", "no news", "refused"],
+)
+def test_an_effect_that_knows_its_repeats_leaves_no_mark(
+    ports: Ports, answer: bool | Refusal, told: Outcome | Failure
+) -> None:
+    """It is brought about each time, and says itself what came of it."""
+    effect = Effect(answer)
+    for times in (1, 2):
+        assert taken(ports, effect) == told
+        assert effect.times == times
+    assert not drive(ports.inbox.seen(ONE, NAME, "/shop order-1.1"))
+
+
+def test_an_effect_of_another_tenant_is_not_brought_about(ports: Ports) -> None:
+    """An event writes for its own tenant, marked or not."""
+    effect = Effect(True, OTHER)
+    assert taken(ports, effect) == Failure("invalid_input", "InvalidInput", passing=False)
+    assert effect.times == 0
+
+
+def test_a_status_update_of_nobodys_order_is_a_failure(ports: Ports) -> None:
+    """Not a repeat, although nothing was written."""
+    asked = UpdateStatus(
+        caller=Caller.of(ONE, "post", role="carrier"), order_id=OrderId("o-9"), trigger="deliver"
+    )
+
+    async def handler(_event: Received) -> WithoutMark:
+        return WithoutMark(asked)
+
+    assert taken(ports, handler) == Failure("not_found", "NotFound", passing=False)
 
 
 def test_a_failure_is_told_by_code_and_class_only() -> None:

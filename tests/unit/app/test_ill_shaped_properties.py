@@ -61,6 +61,7 @@ OF_GOODS: Final = {
     "ResendLetter",
     "RetryPayment",
     "SendBack",
+    "UpdateStatus",
 }
 
 
@@ -135,6 +136,7 @@ def sound(name: str, shop: Store) -> dict[str, Any]:
 
 GOODS: Final[dict[str, Any]] = {
     "caller": CARRIER,
+    "trigger": "deliver",
     "basket": a_basket("wallet", reference="another"),
     "payment": Payment(reference="cash-1", amount=TOTAL, at=START),
     "reason": "lost on the way",
@@ -150,7 +152,7 @@ def _of_goods(name: str, shop: Store) -> Order:
         order = shop.bought("credit_card")
         shop.work()
         return order
-    if name in ("ConfirmCash", "ReportDelivery", "ResendLetter", "SendBack"):
+    if name in ("ConfirmCash", "ReportDelivery", "ResendLetter", "SendBack", "UpdateStatus"):
         return shop.sold("cash_on_delivery")
     return shop.bought("wallet")
 
