@@ -148,6 +148,33 @@ def test_more_out_of_one_payment_than_it_was_is_found(order: Order) -> None:
     assert "of payment P1" in found
 
 
+def test_what_a_bank_took_is_no_overdraft_until_it_is_paid_back_after_it(order: Order) -> None:
+    """It may take what had gone back before; what it has taken is not asked back any more."""
+    taken = with_entry(order, EntryKind.CHARGED_BACK, 2050, "case-1")
+    assert taken.balance.gone_twice == eur(50)
+    assert laws.ledger_never_overdrawn(taken) == []
+    (found,) = laws.ledger_never_overdrawn(with_entry(taken, EntryKind.REFUND_REQUESTED, 1, "r"))
+    assert found == "0.01 EUR asked back under r, 0.00 EUR was there"
+
+
+@pytest.mark.parametrize(
+    ("kind", "minor", "key", "said"),
+    [
+        (EntryKind.CHARGED_BACK, 1051, "case-2", "the bank took 20.51 EUR of payment P1"),
+        (EntryKind.WON_BACK, 1001, "case-1", "the bank took -0.01 EUR of payment P1"),
+        (EntryKind.CHARGED_BACK, 1, "case-1", "charged_back twice under case-1"),
+    ],
+)
+def test_a_bank_that_takes_or_gives_too_much_is_found(
+    order: Order, kind: EntryKind, minor: int, key: str, said: str
+) -> None:
+    """By payment and by case; 20.50 came in."""
+    taken = with_entry(order, EntryKind.CHARGED_BACK, 1000, "case-1")
+    assert laws.ledger_never_overdrawn(taken) == []
+    (found,) = laws.ledger_never_overdrawn(with_entry(taken, kind, minor, key))
+    assert found.startswith(said)
+
+
 def test_books_of_the_provider_that_differ_are_found(shop: Shop, order: Order) -> None:
     """Paid twice, paid another amount, never paid; unless an operator paid by hand."""
     books = shop.bank.paid_back(order.id)

@@ -139,6 +139,21 @@ def test_money_that_is_left_hanging_is_found(shipped: Order, returned: Order) ->
     assert "is open" in sale_laws.nothing_is_held(open_, GatewayBook())[0]
 
 
+def test_what_a_bank_took_is_not_kept_and_not_missing_from_the_price(shipped: Order) -> None:
+    """Sold it was paid for, whoever has the money now; not sold it has gone back that way."""
+    (capture,) = (e for e in shipped.ledger if e.kind is EntryKind.CAPTURED)
+    case = evolve(
+        capture, kind=EntryKind.CHARGED_BACK, key="case-1", source=capture.reference, reference=""
+    )
+    taken = evolve(shipped, ledger=(*shipped.ledger, case))
+    for state in (S.COMPLETED, S.CANCELLED):
+        assert sale_laws.nothing_is_held(in_state(taken, state), GatewayBook()) == []
+    part = evolve(case, amount=Money(100, "EUR"))
+    partly = evolve(shipped, ledger=(*shipped.ledger, part))
+    assert sale_laws.nothing_is_held(in_state(partly, S.COMPLETED), GatewayBook()) == []
+    assert "was kept" in sale_laws.nothing_is_held(in_state(partly, S.RETURNED), GatewayBook())[0]
+
+
 def test_papers_that_are_missing_or_too_many_are_found(shipped: Order, returned: Order) -> None:
     """Goods leave with an invoice; what was not sold is credited, line by line and no further."""
     assert sale_laws.documents_follow_goods(with_sale(shipped, invoice=None)) != []
