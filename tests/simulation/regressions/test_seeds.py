@@ -27,6 +27,11 @@ OF_ALL_KINDS = [
     (274, 50, "hostile"),  # a parcel of an order that had been called off was carried out by hand
     (370, 50, "hostile"),  # the token of an attempt that was let go by hand was kept for ever
 ]
+SECOND = 2
+OF_GOODS = [
+    (320, 50, "hostile"),  # asking once a second for a dead holder's lock was called endless
+    (325, 50, "hostile"),  # a clock was put back, and an order was said to be overdue once more
+]
 ALL_OR_NOTHING = [
     (120, 40, "hostile"),  # an empty mail went out for an item that was on its way down
     (1, 100, "rough"),  # nothing: the other policy is lived through as well
@@ -53,6 +58,15 @@ def test_a_seed_of_all_kinds_that_once_broke_a_law_breaks_none(
 ) -> None:
     """Services and goods in one world."""
     plan = make_plan(seed=seed, orders=orders, profile=profile, edition=FIRST)
+    assert run_plan(plan, healthy).violation is None
+
+
+@pytest.mark.parametrize(("seed", "orders", "profile"), OF_GOODS)
+def test_a_seed_of_goods_that_once_broke_a_law_breaks_none(
+    seed: int, orders: int, profile: str
+) -> None:
+    """Found in the second edition."""
+    plan = make_plan(seed=seed, orders=orders, profile=profile, kinds="retail", edition=SECOND)
     assert run_plan(plan, healthy).violation is None
 
 

@@ -20,11 +20,12 @@ from ordercore import (
     RetailRules,
     WorkOnce,
 )
-from ordercore.app import CloseDeadLetter
+from ordercore.app import CloseDeadLetter, WorkOn
+from ordercore.app._drive import drive
 from ordercore.domain.billing import Party
 from ordercore.domain.catalog import Article, Assortment
 from ordercore.domain.orders import Order, Recipient
-from ordercore.engine.messaging import DeadLetter, DeadLetterStatus
+from ordercore.engine.messaging import DeadLetter, DeadLetterStatus, WorkKind
 from ordercore.engine.saga import Accepted
 from ordercore.kernel.address import PostalAddress
 from ordercore.kernel.ids import TenantId
@@ -133,6 +134,19 @@ def test_it_is_said_once_and_then_given_to_an_operator_once(unpaid: Store) -> No
     (letter,) = unpaid.letters()
     assert (letter.code, letter.order_id) == ("overdue", unpaid.id)
     assert "shipped since" in letter.reason
+
+
+def test_a_clock_that_is_put_back_does_not_say_it_twice(unpaid: Store) -> None:
+    """Taken when an operator was to be called; by the clock that counts it is too early."""
+    unpaid.wait(timedelta(days=8))
+    task_at = unpaid.order().life.entered_at + timedelta(days=14)
+    store = unpaid.core.ports.store
+    (claim,) = drive(store.claim(WorkKind.TIMER, now=task_at, tenant=TENANT))
+    unpaid.clock.set(task_at - timedelta(seconds=2))
+    unpaid.core.handle(WorkOn(claim=claim))
+    assert unpaid.kinds() == ["order.overdue"]
+    unpaid.wait(timedelta(seconds=2))
+    assert unpaid.kinds() == ["order.overdue", "order.needs-operator"]
 
 
 def test_an_operator_who_has_seen_to_it_closes_the_letter(unpaid: Store) -> None:

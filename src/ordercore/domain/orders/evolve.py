@@ -11,6 +11,7 @@ from ordercore.domain.orders.events import (
     Event,
     ItemProgressed,
     OrderCreated,
+    Overdue,
     Posted,
     RedeliveryRequested,
     SagaStarted,
@@ -53,7 +54,11 @@ def evolve(order: Order | None, event: Event, at: datetime) -> Order:
             sale=_delivered(order.sale, at) if event.trigger == _DELIVER else order.sale,
         )
     same_state = Life(
-        state=life.state, version=life.version + 1, entered_at=life.entered_at, updated_at=at
+        state=life.state,
+        version=life.version + 1,
+        entered_at=life.entered_at,
+        updated_at=at,
+        overdue=life.overdue or isinstance(event, Overdue),
     )
     if isinstance(event, SaleEvent):
         again = (at,) if isinstance(event, LetterRequested) else ()

@@ -33,12 +33,14 @@ class Life:
         version: Number of events so far.
         entered_at: When the state was entered; timeouts count from here.
         updated_at: When the last event happened.
+        overdue: It was said that the order has been in this state for too long.
     """
 
     state: str
     version: int
     entered_at: datetime
     updated_at: datetime
+    overdue: bool = False
 
 
 @frozen(kw_only=True)

@@ -39,6 +39,8 @@ def look_after(turn: Turn[R]) -> datetime | None:
     if turn.at < alert_at:
         return alert_at
     needs_operator = turn.at >= task_at
+    if order.life.overdue and not needs_operator:  # said already: a clock was put back since
+        return task_at
     turn.record(Overdue(state=order.state, since=since, task=needs_operator))
     if not needs_operator:
         return task_at
