@@ -90,6 +90,7 @@ _table(
     *_at("at"),
     *_text("correlation_id", "data"),
     *_at("published_at", nullable=True),
+    *_text("causation_id"),
     sa.Index("outbox_published", "published_at"),
     flat=True,
 )

@@ -40,7 +40,17 @@ _HISTORY = (
     f"SELECT {', '.join(_AUDIT)} FROM audit_records "
     "WHERE tenant = ? AND order_id = ? AND seq > ? ORDER BY seq"
 )
-_OUTBOX = ("tenant", "stream", "seq", "id", "type", "at", "correlation_id", "data")
+_OUTBOX = (
+    "tenant",
+    "stream",
+    "seq",
+    "id",
+    "type",
+    "at",
+    "correlation_id",
+    "causation_id",
+    "data",
+)
 _envelope_values = attrgetter(*_OUTBOX)
 _STREAM = f"SELECT {', '.join(_OUTBOX)} FROM outbox WHERE tenant = ? AND stream = ?"
 

@@ -28,6 +28,8 @@ class Envelope:
         seq: Position in the stream; gaps are normal (not every recorded event is published).
         correlation_id: The request that led to it.
         data: The body as JSON text.
+        causation_id: The event it follows from, recorded at the same moment; empty where it is
+            itself what others follow from.
     """
 
     id: EventId
@@ -38,6 +40,7 @@ class Envelope:
     at: datetime
     correlation_id: str
     data: str
+    causation_id: str = ""
 
 
 def event_id(stream: str, seq: int) -> EventId:
@@ -52,7 +55,7 @@ def as_cloudevent(envelope: Envelope, *, source: str = "/ordercore") -> dict[str
         envelope: The event.
         source: URI reference of the publishing service; part of the deduplication key.
     """
-    known = {"correlationid": envelope.correlation_id} if envelope.correlation_id else {}
+    known = {"correlationid": envelope.correlation_id, "causationid": envelope.causation_id}
     return {
         "specversion": "1.0",
         "id": envelope.id,
@@ -64,6 +67,7 @@ def as_cloudevent(envelope: Envelope, *, source: str = "/ordercore") -> dict[str
         "partitionkey": envelope.stream,
         "sequence": f"{envelope.seq:010d}",
         "tenantid": envelope.tenant,
-        **known,  # an attribute is left out rather than sent empty
+        # An attribute is left out rather than sent empty.
+        **{name: value for name, value in known.items() if value},
         "data": json.loads(envelope.data),
     }
