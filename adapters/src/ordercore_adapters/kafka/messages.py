@@ -46,6 +46,7 @@ class Received:
         source: Who published it; together with ``id`` it tells events apart.
         stream: What it is about, the order id; None when the sender does not say.
         seq: Position in the stream; None when the sender does not say, or not in 18 digits.
+        causation_id: The event it follows from; empty when the sender names none.
         data: The body as JSON text, hidden from repr.
         routed_to: Consumers the sender's routing names; empty when it names none.
         attributes: Every attribute as it came.
@@ -59,6 +60,7 @@ class Received:
     seq: int | None
     at: datetime | None
     correlation_id: str
+    causation_id: str
     data: str = field(repr=False)
     routed_to: tuple[str, ...]
     attributes: Mapping[str, str] = field(repr=False, hash=False)
@@ -107,6 +109,7 @@ def received(value: bytes | None, headers: _Headers) -> Received:
         seq=int(sequence) if _SEQUENCE.fullmatch(sequence) else None,
         at=parse_instant(time, field="time") if time is not None else None,
         correlation_id=attributes.get("correlationid", ""),
+        causation_id=attributes.get("causationid", ""),
         data=_text(value, field="data"),
         routed_to=tuple(attributes.get("routedto", "").split()),
         attributes=attributes,

@@ -100,11 +100,17 @@ Follow = Callable[["Turn[Any]", SagaState, Note], None]
 
 @frozen(kw_only=True)
 class Recorded:
-    """An event with who caused it and when."""
+    """An event with who caused it and when.
+
+    Attributes:
+        leads: What is recorded after it in the same turn follows from it. The first event that is
+            published leads anyway.
+    """
 
     event: Event
     actor: Actor
     at: datetime
+    leads: bool = False
 
 
 @frozen(kw_only=True)
@@ -198,11 +204,12 @@ class Turn(Generic[R]):
         """Everything to schedule or to withdraw."""
         return tuple(self._work.values())
 
-    def record(self, event: Event, *, actor: Actor | None = None) -> None:
-        """Fold an event in and keep it."""
+    def record(self, event: Event, *, actor: Actor | None = None, leads: bool = False) -> None:
+        """Fold an event in and keep it; see `Recorded.leads`."""
         before = self._order
         self._order = evolve(before, event, self.at)
-        self.recorded.append(Recorded(event=event, actor=actor or self.actor, at=self.at))
+        recorded = Recorded(event=event, actor=actor or self.actor, at=self.at, leads=leads)
+        self.recorded.append(recorded)
         if isinstance(event, Transitioned):
             self._move_timers(event)
             self._move_waiting(event)
