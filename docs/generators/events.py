@@ -56,6 +56,8 @@ _MEANING = {
 _POSTED = {
     "billing.refund-requested": "a refund was reserved and is on its way",
     "billing.refund-settled": "a refund has arrived",
+    "payment.charged-back": "the bank took a payment, or a part of it, back",
+    "payment.dispute-won": "what the bank had taken back is here again",
     "order.late-payment-received": "money came for an order already ended; it goes straight back",
 }
 
