@@ -184,8 +184,10 @@ def _without_personal(event: Event) -> Event:
 def _envelopes(
     turn: Turn[OrderRules], audit: tuple[AuditRecord, ...], correlation_id: str
 ) -> Iterable[Envelope]:
+    cause = ""
     for entry, record in zip(turn.recorded, audit, strict=True):
         if is_published(entry.event):
+            leads = entry.leads or not cause
             yield Envelope(
                 id=record.id,
                 type=record.kind,
@@ -195,7 +197,9 @@ def _envelopes(
                 at=record.at,
                 correlation_id=correlation_id,
                 data=record.data,
+                causation_id="" if leads else cause,
             )
+            cause = record.id if leads else cause
 
 
 def _payments(turn: Turn[OrderRules]) -> Iterable[PaymentReference]:

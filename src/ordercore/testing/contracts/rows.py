@@ -144,6 +144,7 @@ def an_envelope(number: int = 1, seq: int = 1, tenant: TenantId = ONE) -> Envelo
         at=AT,
         correlation_id="request-1",
         data='{"a":1}',
+        causation_id=event_id(order_id(number), 1) if seq > 1 else "",
     )
 
 

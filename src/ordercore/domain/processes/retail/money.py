@@ -107,7 +107,7 @@ def authorised(
     if isinstance(entries, Refusal):
         must(entries)
     elif entries is not None:
-        _record(turn, Posted(type="payment.authorized", postings=entries))
+        _record(turn, Posted(type="payment.authorized", postings=entries), leads=True)
         return True
     return False
 
@@ -220,9 +220,9 @@ def _post(turn: Turn[RetailRules], named: str, entry: LedgerEntry | Refusal | No
         _record(turn, Posted(type=named, postings=(entry,), reason=entry.note))
 
 
-def _record(turn: Turn[RetailRules], event: Posted) -> None:
+def _record(turn: Turn[RetailRules], event: Posted, *, leads: bool = False) -> None:
     before = held_until(turn.order.ledger)
-    turn.record(event)
+    turn.record(event, leads=leads)
     end = held_until(turn.order.ledger)
     if end != before:
         turn.schedule(WorkKind.TIMER, timer_subject(turn.order.id, HOLD_ENDS), end)
