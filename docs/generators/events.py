@@ -56,6 +56,7 @@ _MEANING = {
 _POSTED = {
     "billing.refund-requested": "a refund was reserved and is on its way",
     "billing.refund-settled": "a refund has arrived",
+    "billing.refund-returned": "a refund that had arrived came back; it is paid once more",
     "payment.charged-back": "the bank took a payment, or a part of it, back",
     "payment.dispute-won": "what the bank had taken back is here again",
     "order.late-payment-received": "money came for an order already ended; it goes straight back",

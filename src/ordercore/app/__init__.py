@@ -3,7 +3,7 @@
 from ordercore.app.blocking import blocking
 from ordercore.app.core import AsyncOrderCore, OrderCore
 from ordercore.app.delivering import RedeliverCredentials, ResendLetter
-from ordercore.app.disputing import ReportChargeback, ReportDisputeWon
+from ordercore.app.disputing import ReportChargeback, ReportDisputeWon, ReportRefundReturned
 from ordercore.app.driving import CALL_WITHIN, TAKEOVER, GetSaga, MakeCall
 from ordercore.app.fulfilling import ReportProvisioning
 from ordercore.app.logging_in import LOGIN_TRIES, ChangePassword, LoggedIn, LogIn
@@ -80,6 +80,7 @@ __all__ = [
     "ReportDelivery",
     "ReportDisputeWon",
     "ReportProvisioning",
+    "ReportRefundReturned",
     "RepriceOrder",
     "ResendLetter",
     "RestoreOrder",

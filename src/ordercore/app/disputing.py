@@ -1,7 +1,7 @@
-"""Use cases: the bank takes a payment back, and gives it back after a dispute that was won.
+"""Use cases: what banks do of their own accord: take a payment back, give it back, return a refund.
 
-For orders of services and of goods alike. Banks tell of both late and more than once; each report
-carries the bank's own reference, by which a repeat is known.
+For orders of services and of goods alike. Banks tell late and more than once; each report names a
+case or a refund, by which a repeat is known.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from ordercore.kernel.result import Refusal
 from ordercore.kernel.time import format_instant, instant
 from ordercore.ports import Ports
 
-__all__ = ["ReportChargeback", "ReportDisputeWon"]
+__all__ = ["ReportChargeback", "ReportDisputeWon", "ReportRefundReturned"]
 
 
 def _taken_at(at: datetime) -> datetime:
@@ -34,6 +34,10 @@ def _taken_at(at: datetime) -> datetime:
 
 def _won_at(at: datetime) -> datetime:
     return instant(at, field="won_at")
+
+
+def _returned_at(at: datetime) -> datetime:
+    return instant(at, field="returned_at")
 
 
 @frozen(kw_only=True)
@@ -129,6 +133,47 @@ class ReportDisputeWon(OrderChange):
             content=_plain(self.reference, self.amount, self.won_at),
             of_services=lambda turn: processes.dispute_won(turn, report),
             of_goods=lambda turn: retail.dispute_won(turn, report),
+        )
+
+
+@frozen(kw_only=True)
+class ReportRefundReturned(OrderChange):
+    """Record that a refund which had arrived came back. For operators and the system.
+
+    The customer's account may have been closed. It is paid once more, as a new refund; where the
+    provider refuses that one, an operator is asked to pay it in another way.
+
+    Attributes:
+        refund: Key under which the provider was asked for it; it is in the ledger.
+        amount: What came back: all of it.
+        returned_at: When, as an aware instant.
+    """
+
+    refund: str = field(validator=usable_id)
+    amount: Money = field(validator=usable_amount)
+    returned_at: datetime = field(converter=_returned_at)
+
+    async def run(self, ports: Ports) -> Order | Refusal:
+        """Record it.
+
+        Returns:
+            The order, or a refusal: ``not_permitted``, ``amount_not_positive``, ``unknown_refund``
+            when none has arrived under that key, or ``refund_differs`` when it was another amount.
+
+        Raises:
+            NotFound: there is no such order.
+            ConcurrencyConflict: somebody else wrote it meanwhile, or it is not at the expected
+                version.
+            IdempotencyKeyReused: the key was used with other content.
+        """
+        came = (self.refund, self.amount, self.returned_at)
+        return _refused(self, self.amount) or await _change(
+            ports,
+            self,
+            operation="report_refund_returned",
+            content=_plain(*came),
+            of_services=lambda turn: processes.refund_returned(turn, *came),
+            of_goods=lambda turn: retail.refund_returned(turn, *came),
         )
 
 

@@ -14,7 +14,7 @@ from ordercore.app._calls import TOLD_AS
 from ordercore.app._looking_up import LOOK_UP_RECIPIENT
 from ordercore.app._traced import Traced, error_of_outcome, error_of_refusal, traced
 from ordercore.app.delivering import RedeliverCredentials, ResendLetter
-from ordercore.app.disputing import ReportChargeback, ReportDisputeWon
+from ordercore.app.disputing import ReportChargeback, ReportDisputeWon, ReportRefundReturned
 from ordercore.app.driving import GetSaga, MakeCall
 from ordercore.app.fulfilling import ReportProvisioning
 from ordercore.app.logging_in import ChangePassword, LogIn
@@ -71,6 +71,7 @@ TRACED: Final[Mapping[type[UseCase[Any]], TraceName]] = MappingProxyType(
         ConfirmCash: TraceName.PAYMENT_PROCESSING,
         ReportChargeback: TraceName.PAYMENT_PROCESSING,
         ReportDisputeWon: TraceName.PAYMENT_PROCESSING,
+        ReportRefundReturned: TraceName.PAYMENT_PROCESSING,
         ReportProvisioning: TraceName.ORDER_FULFILLMENT,
         ReportDelivery: TraceName.ORDER_FULFILLMENT,
         UpdateStatus: TraceName.ORDER_FULFILLMENT,

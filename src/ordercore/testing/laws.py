@@ -61,6 +61,7 @@ __all__ = [
 _STANDING = frozenset({ItemState.ACTIVE})
 _GONE = frozenset({ItemState.PENDING, ItemState.ROLLED_BACK})
 _CHECKED = frozenset({ProvisioningState.PAYMENT_CONFIRMED, ProvisioningState.VALIDATING})
+_OF_REFUNDS = (EntryKind.REFUND_REQUESTED, EntryKind.REFUNDED, EntryKind.REFUND_RETURNED)
 _BUILT = frozenset({ProvisioningState.PROVISIONING, ProvisioningState.PARTIALLY_FULFILLED})
 
 
@@ -129,11 +130,15 @@ def ledger_never_overdrawn(order: Order) -> list[str]:
         found.append(f"{sums.refunded} arrived, but only {sums.refund_requested} was asked back")
     found += _bank_overdrawn(order)
     requests = _entries(order, EntryKind.REFUND_REQUESTED)
-    for kind in (EntryKind.REFUND_REQUESTED, EntryKind.REFUNDED):
+    returned = _entries(order, EntryKind.REFUND_RETURNED)
+    for kind in _OF_REFUNDS:
         keys = [entry.key for entry in _entries(order, kind)]
         found += [f"{kind} twice under {key}" for key in sorted(_twice(keys))]
+    arrived_keys = {entry.key for entry in _entries(order, EntryKind.REFUNDED)}
+    found += [f"{e.key} came back, never arrived" for e in returned if e.key not in arrived_keys]
     for payment in {entry.key for entry in _entries(order, EntryKind.CONFIRMED)}:
         back = _sum(order, (e for e in requests if e.source == payment))
+        back -= _sum(order, (e for e in returned if e.source == payment))
         arrived = max(
             entry.amount for entry in _entries(order, EntryKind.CONFIRMED) if entry.key == payment
         )

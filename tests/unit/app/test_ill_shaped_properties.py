@@ -89,6 +89,9 @@ def sound(name: str, shop: Store) -> dict[str, Any]:
         shop.pay(order)
         shop.work()
         order = shop.order(order)
+    if name == "ReportRefundReturned":
+        shop.close_letter(letter, "resolved")
+        order = shop.order(paid)
     if name in DISPUTED:
         order = shop.pay(order)
     words = {
@@ -101,6 +104,8 @@ def sound(name: str, shop: Store) -> dict[str, Any]:
         "code": "10.4",
         "taken_at": START,
         "won_at": START,
+        "refund": next((e.key for e in order.ledger if e.kind == "refunded"), "none"),
+        "returned_at": START,
         "amount": Money(1000, "EUR"),
         "trigger": "hold",
         "letter_id": letter.id,

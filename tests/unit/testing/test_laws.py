@@ -157,6 +157,23 @@ def test_what_a_bank_took_is_no_overdraft_until_it_is_paid_back_after_it(order: 
     assert found == "0.01 EUR asked back under r, 0.00 EUR was there"
 
 
+def test_a_refund_that_came_back_is_here_again_once_and_only_if_it_had_arrived(
+    order: Order,
+) -> None:
+    """Then all of the payment may be asked back, and no more."""
+    key = next(e.key for e in order.ledger if e.kind is EntryKind.REFUNDED)
+    returned = with_entry(order, EntryKind.REFUND_RETURNED, 50, key)
+    assert returned.balance.refunded == eur(0)
+    assert laws.ledger_never_overdrawn(returned) == []
+    again = with_entry(returned, EntryKind.REFUND_REQUESTED, 2050, "r")
+    assert laws.ledger_never_overdrawn(again) == []
+    assert laws.ledger_never_overdrawn(with_entry(again, EntryKind.REFUND_REQUESTED, 1, "s")) != []
+    twice = with_entry(returned, EntryKind.REFUND_RETURNED, 1, key)
+    assert f"refund_returned twice under {key}" in laws.ledger_never_overdrawn(twice)
+    never = with_entry(order, EntryKind.REFUND_RETURNED, 1, "x")
+    assert laws.ledger_never_overdrawn(never) == ["x came back, never arrived"]
+
+
 @pytest.mark.parametrize(
     ("kind", "minor", "key", "said"),
     [

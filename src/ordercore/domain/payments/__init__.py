@@ -40,6 +40,7 @@ from ordercore.domain.payments.kinds import (
 from ordercore.domain.payments.ledger import Balance, balance
 from ordercore.domain.payments.refund import (
     item_shares,
+    record_refund_returned,
     request_refund,
     request_refunds,
     settle_refund,
@@ -82,6 +83,7 @@ __all__ = [
     "record_dispute_won",
     "record_expired",
     "record_lapsed",
+    "record_refund_returned",
     "record_void_declined",
     "record_voided",
     "request_authorisation",

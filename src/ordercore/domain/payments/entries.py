@@ -27,6 +27,7 @@ class EntryKind(StrEnum):
     REVERSED = "reversed"  # an operator took a confirmation back; moves no money
     REFUND_REQUESTED = "refund_requested"  # money is to go back; reserved from now on
     REFUNDED = "refunded"  # a requested refund has arrived
+    REFUND_RETURNED = "refund_returned"  # it came back after all; the money is here again
     AUTHORISATION_REQUESTED = "authorisation_requested"  # an attempt; its outcome is not known yet
     AUTHORISED = "authorised"  # the provider holds the money for us
     DECLINED = "declined"  # the provider refused an authorisation, a capture or a void

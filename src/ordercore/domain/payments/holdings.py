@@ -24,7 +24,7 @@ def payment_name(entry: LedgerEntry) -> str:
 
 
 def holdings(entries: Iterable[LedgerEntry]) -> dict[str, Money]:
-    """Return what came in less what was reversed, asked back or taken back, the newest first.
+    """Return what came in and has not been reversed, asked or taken back, the newest first.
 
     A refund without a payment it is taken out of counts nowhere here, only in the balance.
     """
@@ -78,4 +78,6 @@ def _before_the_bank(entries: Iterable[LedgerEntry]) -> dict[str, Money]:
             held[entry.key] -= entry.amount
         elif entry.kind is EntryKind.REFUND_REQUESTED and entry.source in held:
             held[entry.source] -= entry.amount
+        elif entry.kind is EntryKind.REFUND_RETURNED and entry.source in held:
+            held[entry.source] += entry.amount
     return held

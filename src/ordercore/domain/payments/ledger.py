@@ -26,6 +26,8 @@ class Balance:
     """Every sum of a ledger, in one currency.
 
     Attributes:
+        refund_requested: What was asked back, less what came back after it had arrived.
+        refunded: What of that has arrived, and stayed there.
         charged_back: What the bank has taken back, less what it gave back after a dispute.
         gone_twice: What of that had been asked back before, so that it is gone twice.
         attempts: The attempts to have money held, oldest first.
@@ -93,15 +95,16 @@ def balance(entries: Iterable[LedgerEntry], *, currency: str) -> Balance:
     tries = attempts(entries)
     taken = _total(taken_by_bank(entries), currency)
     came = sums[EntryKind.CONFIRMED] + Money.total((a.captured for a in tries), currency=currency)
-    left = came - sums[EntryKind.REVERSED] - sums[EntryKind.REFUND_REQUESTED]
+    asked = sums[EntryKind.REFUND_REQUESTED] - sums[EntryKind.REFUND_RETURNED]
+    left = came - sums[EntryKind.REVERSED] - asked
     # Refunds may have been asked of another payment than the one that holds what they give back.
     lost = min(_total(missing(entries), currency), max(left, Money.zero(currency)))
     return Balance(
         confirmed=sums[EntryKind.CONFIRMED],
         written_off=sums[EntryKind.WRITTEN_OFF],
         reversed=sums[EntryKind.REVERSED],
-        refund_requested=sums[EntryKind.REFUND_REQUESTED],
-        refunded=sums[EntryKind.REFUNDED],
+        refund_requested=asked,
+        refunded=sums[EntryKind.REFUNDED] - sums[EntryKind.REFUND_RETURNED],
         charged_back=taken,
         gone_twice=taken - lost,
         attempts=tries,

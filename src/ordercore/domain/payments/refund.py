@@ -16,7 +16,13 @@ from ordercore.kernel.ids import ItemId, derive_key
 from ordercore.kernel.money import Money
 from ordercore.kernel.result import Refusal
 
-__all__ = ["item_shares", "request_refund", "request_refunds", "settle_refund"]
+__all__ = [
+    "item_shares",
+    "record_refund_returned",
+    "request_refund",
+    "request_refunds",
+    "settle_refund",
+]
 
 
 def request_refund(
@@ -107,6 +113,35 @@ def settle_refund(
         items=requested.items,
         source=requested.source,
         note=note,
+    )
+
+
+def record_refund_returned(
+    entries: tuple[LedgerEntry, ...], *, key: str, amount: Money, at: datetime
+) -> LedgerEntry | Refusal | None:
+    """Return the entry of a refund that had arrived and came back: an account may be closed.
+
+    Returns:
+        The entry; None when it is recorded already; a refusal ``unknown_refund`` when none has
+        arrived under ``key``, or ``refund_differs`` when it was another amount.
+    """
+    same = {entry.kind: entry for entry in entries if entry.key == key}
+    settled = same.get(EntryKind.REFUNDED)
+    if settled is None:
+        return Refusal(code="unknown_refund", reason=f"no refund has arrived under {key!r}")
+    if settled.amount != amount:
+        return Refusal(
+            code="refund_differs", reason=f"refund {key!r} was {settled.amount}, not {amount}"
+        )
+    if EntryKind.REFUND_RETURNED in same:
+        return None
+    return LedgerEntry(
+        kind=EntryKind.REFUND_RETURNED,
+        amount=amount,
+        key=key,
+        at=at,
+        items=settled.items,
+        source=settled.source,
     )
 
 

@@ -26,6 +26,7 @@ from ordercore.domain.processes.provisioning.placement import (
     place,
 )
 from ordercore.domain.processes.provisioning.redelivery import redeliver
+from ordercore.domain.processes.provisioning.returned_refunds import refund_returned
 from ordercore.domain.processes.provisioning.rules import ProvisioningRules
 from ordercore.domain.processes.provisioning.saga_events import (
     ITEMS,
@@ -105,6 +106,7 @@ __all__ = [
     "place",
     "redeliver",
     "refund_all",
+    "refund_returned",
     "reject",
     "restore",
     "revert",

@@ -1,8 +1,9 @@
-"""What a bank's dispute of a payment means for every kind of order: books, an event, a task."""
+"""What banks do of their own accord, booked for every kind of order: an event, perhaps a task."""
 
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import TypeVar
 
 from ordercore.domain.orders import Posted
@@ -12,14 +13,16 @@ from ordercore.domain.payments import (
     LedgerEntry,
     record_chargeback,
     record_dispute_won,
+    record_refund_returned,
 )
 from ordercore.domain.processes.overdue import NO_SAGA
 from ordercore.domain.processes.turn import OrderRules, Turn
 from ordercore.engine.messaging import DeadLetter, dead_letter_id
 from ordercore.engine.saga import ORDER_BRANCH
+from ordercore.kernel.money import Money
 from ordercore.kernel.result import Refusal
 
-__all__ = ["DISPUTE", "ask_operator", "book_chargeback", "book_dispute_won"]
+__all__ = ["DISPUTE", "ask_operator", "book_chargeback", "book_dispute_won", "book_refund_returned"]
 
 R = TypeVar("R", bound=OrderRules)
 
@@ -43,6 +46,16 @@ def book_dispute_won(turn: Turn[R], report: DisputeWon) -> bool | Refusal:
         Whether that is news, or a refusal; see `record_dispute_won`.
     """
     return _book(turn, "payment.dispute-won", record_dispute_won(turn.order.ledger, report))
+
+
+def book_refund_returned(turn: Turn[R], refund: str, amount: Money, at: datetime) -> bool | Refusal:
+    """Book a refund that had arrived and came back.
+
+    Returns:
+        Whether that is news, or a refusal; see `record_refund_returned`.
+    """
+    entry = record_refund_returned(turn.order.ledger, key=refund, amount=amount, at=at)
+    return _book(turn, "billing.refund-returned", entry)
 
 
 def ask_operator(turn: Turn[R], reference: str, *, code: str, reason: str) -> None:

@@ -18,7 +18,9 @@ from ordercore.domain.payments import (
     holdings,
     record_chargeback,
     record_dispute_won,
+    record_refund_returned,
     request_refunds,
+    settle_refund,
 )
 from ordercore.kernel.result import Refusal
 from ordercore.testing import laws
@@ -35,6 +37,8 @@ ACTS = st.lists(
         st.tuples(st.just("pay"), st.sampled_from(["pay-1", "pay-2"]), st.just(""), CENTS),
         st.tuples(st.just("capture"), st.sampled_from("ab"), st.just(""), CENTS),
         st.tuples(st.just("refund"), st.sampled_from(["r1", "r2", "r3"]), st.just(""), CENTS),
+        st.tuples(st.just("arrived"), st.sampled_from(["r1", "r2"]), st.just(""), st.just(0)),
+        st.tuples(st.just("returned"), st.sampled_from(["r1", "r2"]), st.just(""), st.just(0)),
         st.tuples(st.just("taken"), PAYMENTS, REFERENCES, CENTS),
         st.tuples(st.just("all taken"), PAYMENTS, REFERENCES, st.just(0)),
         st.tuples(st.just("won"), st.just(""), REFERENCES, CENTS),
@@ -58,6 +62,11 @@ def decided(ledger: Ledger, act: Act) -> Decision:
         return captured(ledger, cents, name)[len(ledger) :]
     if what == "refund":
         return request_refunds(ledger, amount=eur(cents), key=name, at=START)
+    if what == "arrived":
+        return settle_refund(ledger, key=name, at=START)
+    if what == "returned":
+        arrived = (e.amount for e in ledger if e.kind is EntryKind.REFUNDED and e.key == name)
+        return record_refund_returned(ledger, key=name, amount=next(arrived, eur(1)), at=START)
     if what in ("taken", "all taken"):
         came = sum(e.amount.amount_minor for e in ledger if name in (e.key, e.reference) and _in(e))
         amount = eur(cents or came or 1)
@@ -88,6 +97,7 @@ class Model:
             EntryKind.CONFIRMED: (self.came, entry.key, cents),
             EntryKind.CAPTURED: (self.came, entry.reference, cents),
             EntryKind.REFUND_REQUESTED: (self.asked, entry.source, cents),
+            EntryKind.REFUND_RETURNED: (self.asked, entry.source, -cents),
             EntryKind.CHARGED_BACK: (self.bank, entry.source, cents),
             EntryKind.WON_BACK: (self.bank, entry.source, -cents),
         }

@@ -21,9 +21,10 @@ from ordercore.domain.processes.refund_saga import REFUND, REFUND_STEP
 from ordercore.domain.processes.turn import Turn
 from ordercore.engine.saga import ORDER_BRANCH, call_key, start
 from ordercore.kernel.ids import SagaId
+from ordercore.kernel.money import Money
 from ordercore.kernel.result import Refusal
 
-__all__ = ["confirm", "refund_all", "revert"]
+__all__ = ["confirm", "refund", "refund_all", "revert"]
 
 _TOO_LATE = frozenset({S.CANCELLED, S.FAILED})
 
@@ -75,10 +76,14 @@ def revert(turn: Turn[ProvisioningRules], reason: str) -> Refusal | None:
 
 def refund_all(turn: Turn[ProvisioningRules], reason: str) -> Refusal | None:
     """Request everything back that was paid and not refunded yet, and start paying it back."""
-    order = turn.order
+    return refund(turn, turn.order.balance.refundable, reason)
+
+
+def refund(turn: Turn[ProvisioningRules], amount: Money, reason: str) -> Refusal | None:
+    """Request so much back, and start paying it back."""
     entry = request_refund(
-        order.ledger,
-        amount=order.balance.refundable,
+        turn.order.ledger,
+        amount=amount,
         key=_refund_key(turn.next_saga_id()),
         at=turn.at,
         note=reason,

@@ -27,6 +27,7 @@ from ordercore.domain.processes.retail.paying import (
     retry_payment,
 )
 from ordercore.domain.processes.retail.repricing import LOWERED, PriceCut, reprice
+from ordercore.domain.processes.retail.returned_refunds import refund_returned
 from ordercore.domain.processes.retail.returning import delivered, send_back, take_cash
 from ordercore.domain.processes.retail.rules import Handling, RetailRules
 from ordercore.domain.processes.retail.sagas import (
@@ -101,6 +102,7 @@ __all__ = [
     "open_order",
     "price_changed",
     "prolong",
+    "refund_returned",
     "reprice",
     "resend",
     "retry_payment",

@@ -32,6 +32,7 @@ __all__ = [
     "credit",
     "credit_lines",
     "pay_back",
+    "pay_back_amount",
     "pay_back_excess",
     "run",
     "take_back",
@@ -103,17 +104,18 @@ def credit_lines(
 def pay_back(turn: Turn[RetailRules], reason: str) -> None:
     """Send back all money that came in and has not been asked back, one payment at a time."""
     while (left := money.newest_payment_left(turn)) is not None:
-        _pay_back(turn, left, reason)
+        pay_back_amount(turn, left, reason)
 
 
 def pay_back_excess(turn: Turn[RetailRules], reason: str) -> None:
     """Send back what came in beyond what the order costs by now, the newest payment first."""
     while (excess := turn.order.balance.refundable - turn.order.total).is_positive:
         left = money.newest_payment_left(turn)
-        _pay_back(turn, excess if left is None else min(left, excess), reason)
+        pay_back_amount(turn, excess if left is None else min(left, excess), reason)
 
 
-def _pay_back(turn: Turn[RetailRules], amount: Money, reason: str) -> None:
+def pay_back_amount(turn: Turn[RetailRules], amount: Money, reason: str) -> None:
+    """Send so much back; it must be here."""
     key = call_key(turn.next_saga_id(), ORDER_BRANCH, REFUND_STEP, forward=True)
     money.want_refund(turn, amount=amount, key=key, reason=reason)
     run(turn, REFUND)
