@@ -31,7 +31,8 @@ def page() -> str:
             _INTRODUCTION,
             table(("event", "use cases", "outside calls"), rows),
             f"The operation of a saga's call is the step with what is asked of it ({directions}), "
-            "such as `refund.find`.\n",
+            "such as `refund.find`; with `.lock`, that no call was made because nobody knows who "
+            "holds the lock of the order.\n",
             section(2, "What is not told"),
             f"{silent}. Workers ask all day long. For the others none of the names fits; what they "
             "lead to is told as the outside calls that follow. Use cases of a host's own are not "
