@@ -62,6 +62,8 @@ def order_row(order: Order) -> dict[str, object]:
             "refunded_minor": sums.refunded.amount_minor,
             "authorised_minor": sums.authorised.amount_minor,
             "captured_minor": sums.captured.amount_minor,
+            "charged_back_minor": sums.charged_back.amount_minor,
+            "gone_twice_minor": sums.gone_twice.amount_minor,
         },
         "sale": sale_row(order.sale) if order.sale else None,
     }
