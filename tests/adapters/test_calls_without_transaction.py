@@ -27,6 +27,7 @@ from tests.unit.app.retail_shop import Store
 from tests.unit.app.shop import CUSTOMER, Shop
 
 _CALLS_FOR_SERVICES = (
+    "acquire",
     "deliver",
     "deprovision",
     "find",
@@ -35,10 +36,12 @@ _CALLS_FOR_SERVICES = (
     "provision",
     "publish",
     "refund",
+    "release",
     "seal",
     "send",
 )
 _CALLS_FOR_GOODS = (
+    "acquire",
     "authorise",
     "capture",
     "find",
@@ -52,6 +55,7 @@ _CALLS_FOR_GOODS = (
     "publish",
     "put_back",
     "refund",
+    "release",
     "seal",
     "send",
     "void",
@@ -93,11 +97,12 @@ def _services(
         "mailer": shop.post,
         "publisher": shop.broker,
         "sealer": shop.ports.sealer,
+        "locks": shop.ports.locks,
     }
     watched = {name: Watched(port, is_open, seen) for name, port in services.items()}
     shop.ports = open_ports(clock=shop.clock, ids=shop.ports.ids, **watched)
     shop.script.plan("provision 2", NEVER)
-    order = shop.paid(a_vps(), a_vps(), a_vps())
+    order = shop.pay(shop.submit(shop.place(a_vps(), a_vps(), a_vps())), reference="P1")
     shop.script.plan("provision 3", Lost())
     _work(shop)
     shop.clock.advance(seconds=5)
@@ -120,6 +125,7 @@ def _goods(is_open: Callable[[], bool], open_ports: Callable[..., Ports]) -> set
         "letters": store.mailbox,
         "publisher": store.broker,
         "sealer": store.ports.sealer,
+        "locks": store.ports.locks,
     }
     watched = {name: Watched(port, is_open, seen) for name, port in services.items()}
     store.ports = open_ports(
