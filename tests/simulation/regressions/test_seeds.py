@@ -12,8 +12,8 @@ from ordercore.testing.simulation import make_plan, run_plan
 from ordercore_adapters import memory
 from tests.simulation.planted import healthy
 
-FIRST = 1
-"""The edition of the population in which they were found."""
+FIRST, SECOND = 1, 2
+"""The editions of the population in which they were found."""
 SEEDS = [
     (2, 100, "rough"),  # a worker dropped a saga's work on the word of a lagging reader
     (1, 100, "hostile"),  # the same, for a saga that was being redelivered
@@ -23,11 +23,21 @@ SEEDS = [
     (118, 40, "hostile"),  # an answer that could not be remembered was given all the same
 ]
 OF_ALL_KINDS = [
-    (217, 50, "hostile"),  # a repeated check-out was expected to answer as if nobody had paid since
-    (274, 50, "hostile"),  # a parcel of an order that had been called off was carried out by hand
-    (370, 50, "hostile"),  # the token of an attempt that was let go by hand was kept for ever
+    (
+        FIRST,
+        217,
+        50,
+        "hostile",
+    ),  # a repeated check-out was expected to answer as if nobody had paid since
+    (
+        FIRST,
+        274,
+        50,
+        "hostile",
+    ),  # a parcel of an order that had been called off was carried out by hand
+    (FIRST, 370, 50, "hostile"),  # the token of an attempt that was let go by hand was kept
+    (SECOND, 7606, 50, "hostile"),  # two who looked at one moment were expected to see the same
 ]
-SECOND = 2
 OF_GOODS = [
     (320, 50, "hostile"),  # asking once a second for a dead holder's lock was called endless
     (325, 50, "hostile"),  # a clock was put back, and an order was said to be overdue once more
@@ -52,12 +62,12 @@ def test_a_seed_that_once_broke_a_law_breaks_none(seed: int, orders: int, profil
     assert run_plan(plan, healthy).violation is None
 
 
-@pytest.mark.parametrize(("seed", "orders", "profile"), OF_ALL_KINDS)
+@pytest.mark.parametrize(("edition", "seed", "orders", "profile"), OF_ALL_KINDS)
 def test_a_seed_of_all_kinds_that_once_broke_a_law_breaks_none(
-    seed: int, orders: int, profile: str
+    edition: int, seed: int, orders: int, profile: str
 ) -> None:
     """Services and goods in one world."""
-    plan = make_plan(seed=seed, orders=orders, profile=profile, edition=FIRST)
+    plan = make_plan(seed=seed, orders=orders, profile=profile, edition=edition)
     assert run_plan(plan, healthy).violation is None
 
 

@@ -59,6 +59,7 @@ async def act(world: World, script: Script, action: Action) -> None:
         return
     key = _key(script, action, name) if dice[0] % 5 else None  # some have never heard of them
     moves_on = isinstance(script, SaleScript) and action.kind in _MOVES_ON
+    moves_on = moves_on or action.kind is ActionKind.LOOK  # two who look may see two moments
     same = name if key is not None and not moves_on else None
     for attempt in range(1, _TRIES + 1):
         use_case = _request(world, script, action, key)
