@@ -8,13 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from ordercore.app import Caller, CheckOut, OrderCore, Placed, ReceiveStock, WorkOnce
 from ordercore.domain.payments import PaymentToken
-from ordercore.testing.fakes import ManualClock
-from ordercore_adapters import memory, sqlalchemy
 from ordercore_adapters.cli import main
-from tests.unit.app.retail_shop import RULES, a_basket
-from tests.unit.app.shop import OPERATOR, TENANT
+from tests.adapters.shop_in_a_file import shop_in_a_file
+from tests.unit.app.retail_shop import a_basket
 
 GOODS = {"attempts_never_overdrawn", "documents_follow_goods", "holds_are_watched"}
 
@@ -22,29 +19,11 @@ GOODS = {"attempts_never_overdrawn", "documents_follow_goods", "holds_are_watche
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
     """A database with an order that has left, and one that waits on its page."""
-    path = tmp_path / "goods.db"
-    ports = sqlalchemy.ports(
-        f"sqlite:///{path}",
-        clock=ManualClock(),
-        retail=RULES,
-        gateway=memory.InstantGateway(),
-        warehouse=memory.InstantWarehouse(),
-        carrier=memory.InstantCarrier(),
-        letters=memory.CollectedLetters(),
-        notifications=memory.CollectedNotifications(),
-        publisher=memory.CollectedEvents(),
-        sealer=memory.PlainlessSealer(),
-    )
-    with OrderCore(ports) as core:
-        for sku in ("mug", "tea"):
-            core.handle(ReceiveStock(caller=OPERATOR, sku=sku, quantity=20))
-        for payment, token in (("credit_card", PaymentToken("tok_1")), ("wallet", None)):
-            basket = a_basket(payment, reference=f"R-{payment}")
-            asked = CheckOut(caller=Caller.of(TENANT, "alice"), basket=basket, token=token)
-            assert isinstance(core.handle(asked), Placed)
-        while core.handle(WorkOnce()) is not None:
-            pass
-    return path
+    asked = [
+        (a_basket("credit_card", reference="R-credit_card"), PaymentToken("tok_1")),
+        (a_basket("wallet", reference="R-wallet"), None),
+    ]
+    return shop_in_a_file(tmp_path / "goods.db", asked)
 
 
 def audited(capsys: pytest.CaptureFixture[str], path: Path) -> tuple[int, dict[str, int], set[str]]:

@@ -6,43 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from ordercore.app import Caller, CheckOut, OrderCore, Placed, ReceiveStock, WorkOnce
 from ordercore.domain.payments import PaymentToken
-from ordercore.testing.fakes import ManualClock
-from ordercore_adapters import memory, sqlalchemy
 from tests.adapters.command import Ended, ordercore
-from tests.unit.app.retail_shop import RULES, TOTAL, a_basket
-from tests.unit.app.shop import OPERATOR, TENANT
+from tests.adapters.shop_in_a_file import shop_in_a_file
+from tests.unit.app.retail_shop import TOTAL, a_basket
+from tests.unit.app.shop import TENANT
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
     """A database with an order that has left."""
-    path = tmp_path / "goods.db"
-    ports = sqlalchemy.ports(
-        f"sqlite:///{path}",
-        clock=ManualClock(),
-        retail=RULES,
-        gateway=memory.InstantGateway(),
-        warehouse=memory.InstantWarehouse(),
-        carrier=memory.InstantCarrier(),
-        letters=memory.CollectedLetters(),
-        notifications=memory.CollectedNotifications(),
-        publisher=memory.CollectedEvents(),
-        sealer=memory.PlainlessSealer(),
-    )
-    with OrderCore(ports) as core:
-        for sku in ("mug", "tea"):
-            core.handle(ReceiveStock(caller=OPERATOR, sku=sku, quantity=20))
-        asked = CheckOut(
-            caller=Caller.of(TENANT, "alice"),
-            basket=a_basket("credit_card"),
-            token=PaymentToken("tok_1"),
-        )
-        assert isinstance(core.handle(asked), Placed)
-        while core.handle(WorkOnce()) is not None:
-            pass
-    return path
+    asked = [(a_basket("credit_card"), PaymentToken("tok_1"))]
+    return shop_in_a_file(tmp_path / "goods.db", asked)
 
 
 def reprice(database: Path, *options: str, json: bool = True) -> Ended:

@@ -10,7 +10,11 @@ from ordercore.domain.processes.kinds import (
 )
 from ordercore.domain.processes.overdue import NO_SAGA, look_after, task_done
 from ordercore.domain.processes.provisioning.cancellation import cancel, newest_fulfilment, restore
-from ordercore.domain.processes.provisioning.disputes import charged_back, dispute_won
+from ordercore.domain.processes.provisioning.disputes import (
+    charged_back,
+    dispute_won,
+    refund_returned,
+)
 from ordercore.domain.processes.provisioning.fulfilment import (
     begin_validation,
     conclude_validation,
@@ -26,7 +30,6 @@ from ordercore.domain.processes.provisioning.placement import (
     place,
 )
 from ordercore.domain.processes.provisioning.redelivery import redeliver
-from ordercore.domain.processes.provisioning.returned_refunds import refund_returned
 from ordercore.domain.processes.provisioning.rules import ProvisioningRules
 from ordercore.domain.processes.provisioning.saga_events import (
     ITEMS,

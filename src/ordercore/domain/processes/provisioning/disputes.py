@@ -6,16 +6,24 @@ taking it down cannot be undone. So a person decides, who can cancel the order.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from ordercore.domain.orders import ItemState
 from ordercore.domain.orders.lifecycles import ProvisioningState as S
 from ordercore.domain.payments import Chargeback, DisputeWon
-from ordercore.domain.processes.disputes import ask_operator, book_chargeback, book_dispute_won
-from ordercore.domain.processes.provisioning.payment import refund_all
+from ordercore.domain.processes.disputes import (
+    ask_operator,
+    book_chargeback,
+    book_dispute_won,
+    pay_refund_again,
+)
+from ordercore.domain.processes.provisioning.payment import refund, refund_all
 from ordercore.domain.processes.provisioning.rules import ProvisioningRules
 from ordercore.domain.processes.turn import Turn
+from ordercore.kernel.money import Money
 from ordercore.kernel.result import Refusal
 
-__all__ = ["charged_back", "dispute_won"]
+__all__ = ["charged_back", "dispute_won", "refund_returned"]
 
 _OVER = frozenset({S.CANCELLED, S.FAILED})
 _NOT_KEPT = (ItemState.FAILED, ItemState.ROLLED_BACK)
@@ -53,3 +61,14 @@ def dispute_won(turn: Turn[ProvisioningRules], report: DisputeWon) -> Refusal | 
         reason = f"the bank gave {report.amount} back; items that ended may be owed a part of it"
         ask_operator(turn, report.reference, code="dispute-won", reason=reason)
     return None
+
+
+def refund_returned(
+    turn: Turn[ProvisioningRules], key: str, returned: Money, at: datetime
+) -> Refusal | None:
+    """Book that the refund under ``key`` came back at ``at``, and pay it once more.
+
+    Returns:
+        None, also for a report that came before; or a refusal, see `pay_refund_again`.
+    """
+    return pay_refund_again(turn, refund=key, returned=returned, at=at, pay=refund)

@@ -10,7 +10,11 @@ from ordercore.domain.processes.retail.check_out import (
     price_changed,
     short_of_stock,
 )
-from ordercore.domain.processes.retail.disputes import charged_back, dispute_won
+from ordercore.domain.processes.retail.disputes import (
+    charged_back,
+    dispute_won,
+    refund_returned,
+)
 from ordercore.domain.processes.retail.expiring import EXPIRED, hold_ended
 from ordercore.domain.processes.retail.fulfilling import BOXES, TRACKING
 from ordercore.domain.processes.retail.invoicing import (
@@ -27,7 +31,6 @@ from ordercore.domain.processes.retail.paying import (
     retry_payment,
 )
 from ordercore.domain.processes.retail.repricing import LOWERED, PriceCut, reprice
-from ordercore.domain.processes.retail.returned_refunds import refund_returned
 from ordercore.domain.processes.retail.returning import delivered, send_back, take_cash
 from ordercore.domain.processes.retail.rules import Handling, RetailRules
 from ordercore.domain.processes.retail.sagas import (

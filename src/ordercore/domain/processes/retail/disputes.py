@@ -8,21 +8,33 @@ the customer as far as the order no longer costs it.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from ordercore.domain.orders.lifecycles import RetailState as S
 from ordercore.domain.orders.lifecycles import Role
 from ordercore.domain.payments import Chargeback, DisputeWon
-from ordercore.domain.processes.disputes import ask_operator, book_chargeback, book_dispute_won
+from ordercore.domain.processes.disputes import (
+    ask_operator,
+    book_chargeback,
+    book_dispute_won,
+    pay_refund_again,
+)
 from ordercore.domain.processes.following import must
 from ordercore.domain.processes.retail.calling_off import call_off, is_leaving
 from ordercore.domain.processes.retail.returning import complete_if_paid
 from ordercore.domain.processes.retail.rules import RetailRules
-from ordercore.domain.processes.retail.starting import pay_back, pay_back_excess
+from ordercore.domain.processes.retail.starting import (
+    pay_back,
+    pay_back_amount,
+    pay_back_excess,
+)
 from ordercore.domain.processes.turn import Turn
 from ordercore.kernel.ids import ActorId
+from ordercore.kernel.money import Money
 from ordercore.kernel.party import Actor
 from ordercore.kernel.result import Refusal
 
-__all__ = ["charged_back", "dispute_won"]
+__all__ = ["charged_back", "dispute_won", "refund_returned"]
 
 _STILL_HERE = frozenset({S.CONFIRMED, S.IN_FULFILMENT, S.READY})
 _PAID_FOR = _STILL_HERE | {S.SHIPPED, S.DELIVERED, S.COMPLETED}
@@ -68,6 +80,17 @@ def dispute_won(turn: Turn[RetailRules], report: DisputeWon) -> Refusal | None:
     if turn.order.state == S.DELIVERED:
         complete_if_paid(turn)
     return None
+
+
+def refund_returned(
+    turn: Turn[RetailRules], key: str, returned: Money, at: datetime
+) -> Refusal | None:
+    """Book that the refund under ``key`` came back at ``at``, and pay it once more.
+
+    Returns:
+        None, also for a report that came before; or a refusal, see `pay_refund_again`.
+    """
+    return pay_refund_again(turn, refund=key, returned=returned, at=at, pay=pay_back_amount)
 
 
 def _is_unpaid(turn: Turn[RetailRules]) -> bool:
