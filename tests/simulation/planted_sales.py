@@ -84,7 +84,9 @@ def an_authorisation_under_a_random_key(monkeypatch: pytest.MonkeyPatch) -> Make
 
 def a_hold_that_ends_unseen(monkeypatch: pytest.MonkeyPatch) -> MakePorts:
     """Until when money is held is written down, and nobody is asked to look by then."""
-    monkeypatch.setattr(money, "_record", lambda turn, event: turn.record(event))
+    monkeypatch.setattr(
+        money, "_record", lambda turn, event, *, leads=False: turn.record(event, leads=leads)
+    )
     return _healthy
 
 
