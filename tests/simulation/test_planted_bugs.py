@@ -7,6 +7,7 @@ import pytest
 from ordercore.testing.simulation import make_plan, plan_from_json, plan_to_json, run_plan, shrink
 from ordercore.testing.simulation import story as story_of
 from tests.simulation.planted import PLANTED, healthy
+from tests.simulation.planted_disputes import PLANTED_DISPUTES
 from tests.simulation.planted_locks import PLANTED_LOCKS
 from tests.simulation.planted_sales import PLANTED_SALES
 
@@ -46,10 +47,17 @@ LAWS_OF_LOCKS = {
     "a_call_without_its_lock": {"money_is_guarded"},
     "a_lock_with_two_holders": {"one_holder"},
 }
+LAWS_OF_DISPUTES = {
+    "a_chargeback_that_nobody_is_told_of": {"disputes_are_seen_to"},
+    "a_dispute_won_of_which_all_counts": {"bank_agrees"},
+    "a_repeated_report_that_is_news": {"ledger_never_overdrawn"},
+    "a_returned_refund_that_is_kept": {"returned_is_paid_again"},
+}
 CASES = [
     *((PLANTED[name], "provisioning", laws, 2, 70) for name, laws in sorted(LAWS.items())),
     *((PLANTED_SALES[name], "retail", laws, 2, 100) for name, laws in LAWS_OF_SALES.items()),
     *((PLANTED_LOCKS[name], "retail", laws, 1, 100) for name, laws in LAWS_OF_LOCKS.items()),
+    *((PLANTED_DISPUTES[n], "provisioning", laws, 1, 100) for n, laws in LAWS_OF_DISPUTES.items()),
 ]
 
 
@@ -93,6 +101,7 @@ def test_without_a_mistake_the_same_seeds_break_nothing(kinds: str) -> None:
     assert set(LAWS) == set(PLANTED)
     assert set(LAWS_OF_SALES) == set(PLANTED_SALES)
     assert set(LAWS_OF_LOCKS) == set(PLANTED_LOCKS)
+    assert set(LAWS_OF_DISPUTES) == set(PLANTED_DISPUTES)
     for seed in range(1, SEEDS + 1):
         plan = make_plan(seed=seed, orders=60, profile="hostile", kinds=kinds)
         assert run_plan(plan, healthy).violation is None

@@ -198,6 +198,21 @@ LAWS: Mapping[str, Law] = MappingProxyType(
             "each payment of the ledger in the provider's books, with its amount",
             _MONEY,
         ),
+        "bank_agrees": Law(
+            "What a bank took back, gave back or returned is booked, once.",
+            "an entry in the ledger for each report, with its amount",
+            _MONEY,
+        ),
+        "disputes_are_seen_to": Law(
+            "Somebody is asked about every payment that a bank took back.",
+            "a letter to an operator, or an order that was called off",
+            ("Store.commit, where it stores Batch.dead_letters", _ATOMIC),
+        ),
+        "returned_is_paid_again": Law(
+            "A refund that came back is paid once more.",
+            "a new refund of what came back, as far as no bank has taken it",
+            _MONEY,
+        ),
         # What was built
         "resources_match_items": Law(
             "What runs belongs to an item that is active, one to one.",

@@ -10,6 +10,7 @@ from ordercore.domain.processes import NO_SAGA
 from ordercore.engine.messaging import DeadLetter, DeadLetterStatus
 from ordercore.testing.simulation.asking import UNANSWERED, ask
 from ordercore.testing.simulation.by_hand import NOT_BY_HAND, do_by_hand
+from ordercore.testing.simulation.disputes import OF_BANKS, act_of_bank
 from ordercore.testing.simulation.faults import roll
 from ordercore.testing.simulation.plan import Script
 from ordercore.testing.simulation.sales import Delivery, SaleScript
@@ -56,6 +57,9 @@ async def act(world: World, script: Script, action: Action) -> None:
     dice = roll(world.plan.seed, name, 0)
     if action.kind is ActionKind.PRY:
         await _pry(world, script, name)
+        return
+    if action.kind in OF_BANKS:
+        await act_of_bank(world, script, action, name)
         return
     key = _key(script, action, name) if dice[0] % 5 else None  # some have never heard of them
     moves_on = isinstance(script, SaleScript) and action.kind in _MOVES_ON

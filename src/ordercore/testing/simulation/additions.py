@@ -16,11 +16,13 @@ from ordercore.testing.simulation.script import Action, ActionKind, OrderScript,
 
 __all__ = ["EDITION", "sale_with_additions", "service_with_additions"]
 
-EDITION: Final = 2
+EDITION: Final = 3
 """The newest edition. 1: the first population; 2: carriers and cashiers who take very long, letters
 that are sent again, prices that are lowered, cards that are held for moments only, parcels that are
-lost, one payment told for two orders, idempotency keys that many choose."""
-_HOUR_MS = 3_600_000
+lost, one payment told for two orders, idempotency keys that many choose; 3: banks that take
+payments back and give some of it back again, refunds that come back."""
+_SECOND_MS, _HOUR_MS = 1000, 3_600_000
+_DAY_MS = 24 * _HOUR_MS
 _LETTERS = ("confirmed", "confirmed", "shipped", "awaiting-payment", "payment-returned")
 
 
@@ -28,7 +30,10 @@ def service_with_additions(script: OrderScript, seed: int, *, edition: int) -> O
     """Return the script of an order of services as it is in an edition."""
     if edition < 2:
         return script
-    return _twin(evolve(script, common_keys=_common_keys(seed, script.number)), seed)
+    second = _twin(evolve(script, common_keys=_common_keys(seed, script.number)), seed)
+    if edition < 3:
+        return second
+    return evolve(second, actions=_numbered_on(second.actions, _of_banks(seed, script.number)))
 
 
 def sale_with_additions(script: SaleScript, seed: int, *, edition: int) -> SaleScript:
@@ -41,7 +46,10 @@ def sale_with_additions(script: SaleScript, seed: int, *, edition: int) -> SaleS
         common_keys=_common_keys(seed, script.number),
         actions=_numbered_on(script.actions, more),
     )
-    return _lost(_brief(_slow(acting, seed), seed), seed)
+    second = _lost(_brief(_slow(acting, seed), seed), seed)
+    if edition < 3:
+        return second
+    return evolve(second, actions=_numbered_on(second.actions, _of_banks(seed, script.number)))
 
 
 def _common_keys(seed: int, number: int) -> bool:
@@ -134,4 +142,39 @@ def _reprices(seed: int, number: int) -> list[Action]:
             line=dice.randrange(3),
         )
         for _ in range(dice.choice((1, 1, 1, 2, 4)))
+    ]
+
+
+def _of_banks(seed: int, number: int) -> list[Action]:
+    """Return what banks do of their own accord: soon or late, of all or of a part, or twice."""
+    return [*_charge_backs(seed, number), *_bounces(seed, number)]
+
+
+def _charge_backs(seed: int, number: int) -> list[Action]:
+    dice = Random(f"{seed}/charge-back/{number}")
+    if dice.random() >= 0.12:
+        return []
+    soon = (3 * _SECOND_MS, 20 * _SECOND_MS, 120 * _SECOND_MS, _HOUR_MS)
+    begin = dice.choice((*soon, 30 * _HOUR_MS, 10 * _DAY_MS))
+    return [
+        Action(
+            kind=ActionKind.CHARGE_BACK,
+            at_ms=begin // 2 + dice.randrange(begin),
+            by="bank",
+            part=dice.choice((1000, 1000, 1000, 500, 100, 1)),
+            won=dice.choice((0, 0, 1000, 1000, 600)),
+            wait_ms=dice.choice((1, 60 * _SECOND_MS, _HOUR_MS, 3 * _DAY_MS)) + dice.randrange(5000),
+        )
+        for _ in range(dice.choice((1, 1, 1, 2, 3)))
+    ]
+
+
+def _bounces(seed: int, number: int) -> list[Action]:
+    dice = Random(f"{seed}/bounce/{number}")
+    if dice.random() >= 0.2:
+        return []
+    begin = dice.choice((60 * _SECOND_MS, _HOUR_MS, 40 * _HOUR_MS, 6 * _DAY_MS))
+    return [
+        Action(kind=ActionKind.BOUNCE, at_ms=begin // 2 + dice.randrange(begin), by="bank")
+        for _ in range(dice.choice((1, 1, 2)))
     ]

@@ -15,6 +15,7 @@ from attrs import define, field, frozen
 from ordercore.domain.payments import PaymentFailure, payment_terms
 from ordercore.engine.saga import Absent, Accepted, Memory, Rejected, Succeeded
 from ordercore.kernel.ids import OrderId, TenantId
+from ordercore.kernel.money import Money
 from ordercore.kernel.time import format_instant
 from ordercore.ports import (
     EXPIRES_AT,
@@ -262,6 +263,26 @@ class Gateway:
             for payment in self._taken_of(attempt):
                 if payment.key not in known:
                     payment.given_back = payment.minor
+
+    def taken_for(self, order_id: OrderId) -> dict[str, Money]:
+        """Return what was taken for an order, by the name of the payment."""
+        return {
+            self._name(payment): Money(payment.minor, attempt.request.amount.currency)
+            for attempt in self._of_order.get(order_id, ())
+            for payment in self._taken_of(attempt)
+        }
+
+    def arrived_of(self, tenant: TenantId, order_id: OrderId) -> dict[str, Money]:
+        """Return the refunds of an order that have arrived, by key."""
+        refunds = {key: self.refunds[tenant, key] for key in self._refunded.get(order_id, ())}
+        return {key: asked.amount for key, (asked, at) in refunds.items() if at <= self.now_ms()}
+
+    def take_in(self, tenant: TenantId, key: str) -> None:
+        """Have a refund back that did not reach its customer; it can be made once more."""
+        if (tenant, key) in self.refunds:
+            request, _ = self.refunds[tenant, key]
+            payment = self._payments[tenant, request.payment_reference]
+            payment.given_back -= request.amount.amount_minor
 
     def book_of(self, order_id: OrderId) -> GatewayBook:
         """Return all that was moved for an order, and what is held."""

@@ -11,7 +11,7 @@ from ordercore.engine.messaging import DeadLetterStatus
 from ordercore.kernel.ids import OrderId, TenantId
 from ordercore.kernel.money import Money
 from ordercore.ports import StoredOrder
-from ordercore.testing import laws
+from ordercore.testing import dispute_laws, laws
 from ordercore.testing.simulation.judge_sales import judge_sale, judge_shelf
 from ordercore.testing.simulation.reading import read
 from ordercore.testing.simulation.world import World
@@ -62,6 +62,11 @@ def _judge_stored(world: World, stored: StoredOrder, history: tuple[AuditRecord,
     settled = order.balance.outstanding.is_zero
     found = [] if settled else [f"{order.balance.outstanding} was asked back and never arrived"]
     watch.blame("refunds_arrive", tag, found)
+    letters = [each for each in watch.letters.values() if each.order_id == order.id]
+    found = dispute_laws.disputes_are_seen_to(order, letters)
+    watch.blame("disputes_are_seen_to", tag, found)
+    found = dispute_laws.returned_is_paid_again(order)
+    watch.blame("returned_is_paid_again", tag, found)
 
 
 def _judge_outside(
@@ -73,6 +78,8 @@ def _judge_outside(
     found = laws.refunds_match_provider(order, back, by_hand=by_hand)
     watch.blame("refunds_match_provider", tag, found)
     watch.blame("payments_match_provider", tag, laws.payments_match_provider(order, paid))
+    found = dispute_laws.bank_agrees(order, world.issuer.book_of(order.id))
+    watch.blame("bank_agrees", tag, found)
     live = [resource.key for resource in world.cloud.standing_of(order.id)]
     twice = [f"{key} stands twice" for key in dict.fromkeys(live) if live.count(key) > 1]
     watch.blame("resources_match_items", tag, laws.resources_match_items(order, live) + twice)

@@ -192,6 +192,17 @@ class Bank:
         keys = self.by_order.get(order_id, ())
         return {key: self.refunds[tenant, key][0].amount for key in keys}
 
+    def arrived_of(self, tenant: TenantId, order_id: OrderId) -> dict[str, Money]:
+        """Return what went back for an order and has arrived, by key."""
+        refunds = {key: self.refunds[tenant, key] for key in self.by_order.get(order_id, ())}
+        return {key: asked.amount for key, (asked, at) in refunds.items() if at <= self.now_ms()}
+
+    def take_in(self, tenant: TenantId, key: str) -> None:
+        """Have a refund back that did not reach its customer; it can be made once more."""
+        if (tenant, key) in self.refunds:
+            request, _ = self.refunds[tenant, key]
+            self._back[tenant, request.payment_reference] -= request.amount.amount_minor
+
     def given_back_of(self, tenant: TenantId, reference: str) -> int:
         """Return how much of a payment went back, in minor units."""
         return self._back.get((tenant, reference), 0)

@@ -75,6 +75,8 @@ class ActionKind(StrEnum):
     PRY = "pry"  # somebody of another tenant tries
     RESEND = "resend"  # has a letter sent again
     REPRICE = "reprice"  # lowers the price of a line
+    CHARGE_BACK = "charge_back"  # the bank takes a payment back
+    BOUNCE = "bounce"  # a refund comes back to whoever sent it
 
 
 @frozen(kw_only=True)
@@ -92,6 +94,9 @@ class Action:
         card: What becomes of it when it is charged, or on the page: ``good`` or ``declined``.
         letter: What the letter is about that is to be sent again.
         line: Place of the line whose price is lowered.
+        part: How much of a payment the bank takes back, in parts of a thousand.
+        won: How much of that it gives back in the end, in parts of a thousand; 0: nothing.
+        wait_ms: How long that takes.
     """
 
     kind: ActionKind
@@ -104,6 +109,9 @@ class Action:
     card: str = "good"
     letter: str = ""
     line: int = 0
+    part: int = 1000
+    won: int = 0
+    wait_ms: int = 0
 
 
 @frozen(kw_only=True)

@@ -343,10 +343,19 @@ class Watch:
             self.blame("comes_to_rest", self.tag(letter.order_id), found)
         for stored in self.rows.values():
             self.check_work(stored)
-            state = stored.order.state
-            resting = _RESTING if stored.order.sale is None else _SALES_REST
-            found = [f"it rests in {state}"] if state not in resting else []
+            found = [f"it rests in {stored.order.state}"] if not _may_rest(stored.order) else []
             self.blame("comes_to_rest", self.tag(stored.order.id), found)
+
+
+def _may_rest(order: Order) -> bool:
+    """Return whether nothing has to happen any more.
+
+    Goods that were delivered and whose money the bank has taken wait for a person's decision.
+    """
+    if order.sale is None:
+        return order.state in _RESTING
+    unpaid = order.state == RetailState.DELIVERED and order.balance.missing.is_positive
+    return unpaid or order.state in _SALES_REST
 
 
 _RESTING = frozenset(

@@ -21,6 +21,7 @@ from ordercore.testing.fakes import START
 from ordercore.testing.simulation.faults import ListedFaults, SeededFaults, roll
 from ordercore.testing.simulation.gate import Gate, Outage, Trace
 from ordercore.testing.simulation.gateway import Gateway
+from ordercore.testing.simulation.issuer import Issuer
 from ordercore.testing.simulation.lock_seam import LocksSeam
 from ordercore.testing.simulation.logistics import Carrier, Warehouse
 from ordercore.testing.simulation.messengers import carry_notices, carry_parcels, report_later
@@ -110,6 +111,7 @@ class World:
     bank: Bank
     post: Post
     broker: Broker
+    issuer: Issuer
     scripts: Mapping[str, Script]
     gateway: Gateway = field(init=False)
     warehouse: Warehouse = field(init=False)
@@ -249,6 +251,7 @@ def make_world(plan: Plan, make_ports: MakePorts, *, keep_story: bool = False) -
         bank=Bank(now_ms),
         post=Post(),
         broker=Broker(),
+        issuer=Issuer(),
         scripts={script.tag: script for script in plan.scripts},
     )
     world.gateway = Gateway(now_ms, world.page_ms, world.hold_ms)
