@@ -49,7 +49,12 @@ _COUNTED = (
 """Where the core is tested for itself. Elsewhere databases, processes and providers work with it in
 earnest: what of it is tested has to show without them, and counting takes longer than the tests."""
 _LIVED_AGAIN = (
+    "tests/simulation/regressions/",
+    "tests/simulation/test_additions.py::test_what_was_added_happens",
+    "tests/simulation/test_lock_watch.py::test_locks_are_lived_with",
+    "tests/simulation/test_planted_bugs.py::test_without_a_mistake_the_same_seeds_break_nothing",
     "tests/simulation/test_simulation.py::test_every_law_holds_whatever_goes_wrong",
+    "tests/simulation/test_simulation.py::test_nothing_that_can_go_wrong_is_left_out",
     "tests/unit/app/test_crash_anywhere.py",
     "tests/unit/app/test_ill_shaped_properties.py",
     "tests/unit/app/test_retail_crash.py",

@@ -11,11 +11,12 @@ from attrs import evolve
 
 from ordercore.app import _calls, _change, workers
 from ordercore.domain.processes import FULFILMENT, PROVISION, REDELIVERY, REFUND, ProvisioningRules
-from ordercore.engine.messaging import Claim, WorkKind
+from ordercore.engine.messaging import Claim, Swept, WorkKind
 from ordercore.ports import Batch, Clock, Ids, Ports
 from ordercore.testing.simulation import MakePorts
 from ordercore_adapters import memory
 from ordercore_adapters.memory import store as memory_store
+from ordercore_adapters.memory.sweeper import MemorySweeper
 
 __all__ = ["PLANTED", "healthy"]
 
@@ -157,6 +158,22 @@ def a_key_that_stands_for_everybody(monkeypatch: pytest.MonkeyPatch) -> MakePort
     return healthy
 
 
+def a_sweeper_that_takes_what_is_unsent(monkeypatch: pytest.MonkeyPatch) -> MakePorts:
+    """Old is what was recorded long ago, whether it has left or not."""
+    original = MemorySweeper.sweep
+
+    async def sweep(self: MemorySweeper, cutoffs: Any, **how: Any) -> Swept:
+        for tenant in self._tables.tenants():
+            rows = self._tables.of(tenant)
+            unsent = [e for s in rows.outbox.values() for e in s.values()]
+            for event in (e for e in unsent if e.id not in rows.published):
+                del rows.outbox[event.stream][event.seq]
+        return await original(self, cutoffs, **how)
+
+    monkeypatch.setattr(MemorySweeper, "sweep", sweep)
+    return healthy
+
+
 PLANTED: dict[str, Plant] = {
     plant.__name__: plant
     for plant in (
@@ -171,5 +188,6 @@ PLANTED: dict[str, Plant] = {
         a_batch_that_is_written_in_two_parts,
         a_store_that_lets_a_payment_pay_twice,
         a_key_that_stands_for_everybody,
+        a_sweeper_that_takes_what_is_unsent,
     )
 }

@@ -79,6 +79,7 @@ def test_a_file_that_was_kept_before_the_additions_is_read() -> None:
     """It holds all that happens, and nothing is added to it."""
     plan = make_plan(seed=9, orders=4, kinds="retail", edition=1)
     kept = json.loads(plan_to_json(plan))
+    del kept["plan"]["sweeps"]
     for script in kept["plan"]["scripts"]:
         for name in LATE:
             del script[name]
@@ -97,7 +98,9 @@ def test_an_order_to_which_nothing_was_added_lives_as_before() -> None:
     same = [one for one, other in zip(old.scripts, new.scripts, strict=True) if one == other]
     assert 5 < len(same) < 30
     for script in same[:5]:
-        alone = [run_plan(evolve(plan, scripts=(script,)), healthy) for plan in (old, new)]
+        alone = [
+            run_plan(evolve(plan, scripts=(script,), sweeps=()), healthy) for plan in (old, new)
+        ]
         assert alone[0].digest == alone[1].digest
 
 

@@ -21,6 +21,7 @@ LAWS = {
     "a_store_that_ignores_versions": {"history_only_grows"},
     "a_store_that_lets_a_payment_pay_twice": {"payment_pays_one_order"},
     "a_store_that_schedules_nothing_on_release": {"comes_to_rest"},
+    "a_sweeper_that_takes_what_is_unsent": {"events_published_once"},
     "a_timer_that_is_not_set": {"order_moves_on"},
     "a_worker_that_forgets_to_release": {"work_ends"},
     "an_answer_that_is_not_remembered": {"same_key_same_answer", "no_surprise"},

@@ -20,7 +20,7 @@ EDITION: Final = 3
 """The newest edition. 1: the first population; 2: carriers and cashiers who take very long, letters
 that are sent again, prices that are lowered, cards that are held for moments only, parcels that are
 lost, one payment told for two orders, idempotency keys that many choose; 3: banks that take
-payments back and give some of it back again, refunds that come back."""
+payments back and give some of it back again, refunds that come back, old records that are swept."""
 _SECOND_MS, _HOUR_MS = 1000, 3_600_000
 _DAY_MS = 24 * _HOUR_MS
 _LETTERS = ("confirmed", "confirmed", "shipped", "awaiting-payment", "payment-returned")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from ordercore.app import Placed
 from ordercore.app.use_case import UseCase
 from ordercore.domain.orders import Order
+from ordercore.engine.messaging import KEPT_FOR
 from ordercore.kernel.errors import IdempotencyKeyReused, OrderCoreError, TransitionNotAllowed
 from ordercore.kernel.result import Refusal
 from ordercore.testing.simulation.faults import Fault, roll
@@ -21,6 +23,8 @@ __all__ = ["UNANSWERED", "ask"]
 UNANSWERED = frozenset({"lost", "outage", "concurrency_conflict", "not_found"})
 """Ends after which whoever asked asks again."""
 _EXPECTED = frozenset({"concurrency_conflict", "not_found", "outage", "transition_not_allowed"})
+_REMEMBERED_MS = KEPT_FOR // timedelta(milliseconds=1) - 600_000
+"""How long an answer is certainly remembered, whatever the clocks of those who wrote it say."""
 _ONE_CONTENT = frozenset({"place_order", "check_out"})
 
 
@@ -35,6 +39,8 @@ async def ask(world: World, tag: str, name: str, use_case: UseCase[Any], key: st
         key: Names what has to get the same answer again; None where nothing is promised.
     """
     processes = world.plan.processes
+    if key is not None:
+        world.asked.setdefault(key, world.scheduler.now_ms)
     first = roll(world.plan.seed, name, 1)
     passage = world.gate.fate_of("request", f"request:{tag}/{name}")
     if passage.fault is Fault.DUPLICATE:
@@ -77,7 +83,7 @@ def _same_answer(world: World, tag: str, value: object, key: str | None) -> None
         known = world.placed.setdefault(tag, order.id)
         found = (f"one reference, two orders: {known} and {order.id}",) if known != order.id else ()
         world.blame("one_order_per_reference", tag, *found)
-    if key is None:
+    if key is None or world.scheduler.now_ms > world.asked[key] + _REMEMBERED_MS:
         return
     version = world.answers.setdefault(key, order.version)
     text = f"{key} was answered with version {version}, now with {order.version}"

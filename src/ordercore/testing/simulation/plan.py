@@ -16,6 +16,7 @@ from ordercore.testing.simulation.additions import (
     service_with_additions,
 )
 from ordercore.testing.simulation.faults import Injected
+from ordercore.testing.simulation.housekeeping import sweeps
 from ordercore.testing.simulation.profiles import PROFILES
 from ordercore.testing.simulation.sales import Delivery, SaleScript, deliveries, sale_script
 from ordercore.testing.simulation.script import OrderScript, order_script
@@ -56,6 +57,7 @@ class Plan:
         faults: Exactly these faults; None: those that the seed draws by the profile.
         processes: How many processes there are; each may crash.
         workers: Workers in each process.
+        sweeps: When somebody sweeps old records away.
     """
 
     seed: int
@@ -65,6 +67,7 @@ class Plan:
     faults: tuple[Injected, ...] | None = None
     processes: int = 3
     workers: int = 2
+    sweeps: tuple[int, ...] = ()
 
 
 def population(
@@ -115,6 +118,7 @@ def make_plan(
         profile=profile,
         scripts=population(seed, orders, kinds, edition=edition),
         deliveries=tuple(each for number in sales for each in deliveries(seed, number)),
+        sweeps=sweeps(seed) if edition > 2 else (),
     )
 
 

@@ -66,6 +66,7 @@ def _inside(scale: int) -> _Rates:
             f.LOST_ANSWER: 40 * scale,
         },
         "seal": _crashes(scale),
+        "sweep": {**_disturbed(scale), f.LOST_REQUEST: 15 * scale},
         "lock": {**_disturbed(scale), **store, f.PAUSED: 40 * scale, f.FORGOTTEN: 40 * scale},
         "unlock": {**_disturbed(scale), **store},
     }

@@ -10,6 +10,7 @@ from attrs import evolve, field, frozen
 from ordercore.engine.messaging import DeadLetter
 from ordercore.testing.simulation.actors import act, close_letters, put_down
 from ordercore.testing.simulation.faults import Injected
+from ordercore.testing.simulation.housekeeping import sweep
 from ordercore.testing.simulation.judge import judge
 from ordercore.testing.simulation.plan import Plan
 from ordercore.testing.simulation.watch import Change, Violation
@@ -96,6 +97,8 @@ def _begin(world: World) -> None:
     for delivery in world.plan.deliveries:
         name = f"{delivery.tag}.delivery"
         world.scheduler.spawn(name, put_down(world, delivery), after_ms=delivery.at_ms)
+    for number, at_ms in enumerate(world.plan.sweeps):
+        world.scheduler.spawn(f"sweep{number}", sweep(world, f"sweep{number}"), after_ms=at_ms)
     for script in world.plan.scripts:
         for action in script.actions:
             world.scheduler.spawn(

@@ -65,6 +65,7 @@ def shrink(failed: Run, make_ports: MakePorts, *, runs: int = _MOST_RUNS) -> Run
     for _ in range(2):  # what could not go at first may go when the rest has gone
         small.scripts()
         small.deliveries()
+        small.sweeps()
         small.faults()
         small.actions()
         small.items()
@@ -121,6 +122,9 @@ class _Smaller:
 
     def deliveries(self) -> None:
         self._part(self.plan.deliveries, lambda kept: evolve(self.plan, deliveries=kept))
+
+    def sweeps(self) -> None:
+        self._part(self.plan.sweeps, lambda kept: evolve(self.plan, sweeps=kept))
 
     def actions(self) -> None:
         for place, script in enumerate(self.plan.scripts):

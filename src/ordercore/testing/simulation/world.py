@@ -98,7 +98,8 @@ class World:
         scripts: The scripts by tag.
         placed: Ids of the orders that were placed, by tag.
         ends: How requests ended, counted by what came of them.
-        answers: What each idempotency key was answered, as the version of the order.
+        asked: When each idempotency key was first asked under.
+        answers: What each was answered, as the version of the order.
     """
 
     plan: Plan
@@ -119,6 +120,7 @@ class World:
     ports: Ports = field(init=False)
     placed: dict[str, OrderId] = field(factory=dict)
     ends: dict[str, int] = field(factory=dict)
+    asked: dict[str, int] = field(factory=dict)
     answers: dict[str, int] = field(factory=dict)
     idle: list[Flow] = field(factory=list)
 
@@ -284,6 +286,7 @@ def _behind_seams(world: World) -> Ports:
         stock=reader("stock"),
         cache=reader("cache"),
         sealer=reader("sealer", "seal"),
+        sweeper=reader("sweeper", "sweep"),
         locks=None if bare.locks is None else LocksSeam(bare.locks, gate, watch),
         provisioner=CloudSeam(gate, watch, world.cloud, world.report_later),
         payments=PaymentsSeam(gate, watch, world.bank),
