@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from ordercore.app import Caller, CheckOut, OrderCore, Placed, ReceiveStock, WorkOnce
@@ -14,8 +14,18 @@ from tests.unit.app.retail_shop import RULES
 from tests.unit.app.shop import OPERATOR, TENANT
 
 
-def shop_in_a_file(path: Path, asked: Iterable[tuple[Basket, PaymentToken | None]]) -> Path:
-    """Check the baskets out, let workers do all there is to do, and return the file."""
+def shop_in_a_file(
+    path: Path,
+    asked: Iterable[tuple[Basket, PaymentToken | None]],
+    then: Callable[[OrderCore, Placed], object] = lambda core, placed: None,
+) -> Path:
+    """Check the baskets out, let workers do all there is to do, and return the file.
+
+    Args:
+        path: The file.
+        asked: The baskets, and what each is paid by.
+        then: What is done about each order before the workers do the rest.
+    """
     ports = sqlalchemy.ports(
         f"sqlite:///{path}",
         clock=ManualClock(),
@@ -35,6 +45,12 @@ def shop_in_a_file(path: Path, asked: Iterable[tuple[Basket, PaymentToken | None
         for basket, token in asked:
             placed = core.handle(CheckOut(caller=alice, basket=basket, token=token))
             assert isinstance(placed, Placed)
-        while core.handle(WorkOnce()) is not None:
-            pass
+            _work(core)
+            then(core, placed)
+        _work(core)
     return path
+
+
+def _work(core: OrderCore) -> None:
+    while core.handle(WorkOnce()) is not None:
+        pass

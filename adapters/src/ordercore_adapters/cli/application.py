@@ -13,6 +13,7 @@ from typer.main import get_command
 
 from ordercore_adapters.cli import (
     audit_laws,
+    bank,
     dead_letters,
     judging,
     lifecycle,
@@ -57,6 +58,7 @@ def application() -> typer.Typer:
     made.add_typer(orders.app, name="orders")
     made.command("redeliver")(orders.redeliver)
     made.add_typer(dead_letters.app, name="dead-letters")
+    made.add_typer(bank.app, name="bank")
     made.command("worker")(worker.worker)
     made.command("sweep")(sweep.sweep)
     made.command("stats")(looking.stats)

@@ -21,12 +21,14 @@ from ordercore import (
     RedeliverCredentials,
     Refusal,
     RepriceOrder,
+    ResendLetter,
     RestoreOrder,
 )
 from ordercore.app import UseCase
 from ordercore.domain.orders import RepriceReason
-from ordercore.domain.orders.lifecycles import ProvisioningState
+from ordercore.domain.orders.lifecycles import ProvisioningState, RetailState
 from ordercore.engine.audit import AuditRecord
+from ordercore.kernel.errors import InvalidInput
 from ordercore.kernel.ids import OrderId
 from ordercore_adapters.cli.desk import Desk, at_desk
 from ordercore_adapters.cli.faults import granted
@@ -42,27 +44,42 @@ from ordercore_adapters.cli.views import (
     show_summaries,
 )
 
-__all__ = ["app", "cancel", "history", "list_orders", "redeliver", "reprice", "restore", "show"]
+__all__ = [
+    "app",
+    "cancel",
+    "history",
+    "list_orders",
+    "redeliver",
+    "reprice",
+    "resend",
+    "restore",
+    "show",
+]
 
 app = typer.Typer(help="Look at orders and act on them.", no_args_is_help=True)
+
+_STATES = frozenset({*ProvisioningState, *RetailState})
 
 
 @app.command("list")
 @at_desk
 def list_orders(
     desk: Desk,
-    state: Annotated[ProvisioningState | None, typer.Option(help="Only these.")] = None,
+    state: Annotated[str | None, typer.Option(help="Only these, of any kind of order.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Hidden ones too.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 50,
     after: Annotated[str | None, typer.Option(metavar="ID", help="The next page.")] = None,
 ) -> None:
     """List a tenant's orders, in the order of their ids."""
     out = desk.out
+    if state is not None and state not in _STATES:
+        allowed = ", ".join(sorted(_STATES))
+        raise InvalidInput(field="--state", problem=f"there is no {state[:40]!r}", allowed=allowed)
     with desk.look() as core:
         asked = ListOrders(
             caller=desk.caller,
             state=state,
-            hidden=everything or state is ProvisioningState.CANCELLED,
+            hidden=everything or state == ProvisioningState.CANCELLED,
             after=OrderId(after) if after else None,
             limit=limit,
         )
@@ -145,6 +162,17 @@ def reprice(
         return
     desk.out.line(f"order {lowered.reference} now costs {lowered.total}")
     desk.out.line("a worker does what follows: ordercore worker --until-idle")
+
+
+@app.command("resend")
+@at_desk
+def resend(
+    desk: Desk,
+    order: WhichOrder,
+    letter: Annotated[str, typer.Option(help="What it is about, as the history says: confirmed.")],
+) -> None:
+    """Send a letter about an order of goods once more, as the order is by now."""
+    _change(desk, order, partial(ResendLetter, caller=desk.caller, letter=letter))
 
 
 @at_desk

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from ordercore import Order
 from ordercore.domain.orders import OrderItem
-from ordercore.domain.payments import LedgerEntry
+from ordercore.domain.payments import LedgerEntry, arrived
 from ordercore.engine.audit import AuditRecord
 from ordercore.engine.messaging import DeadLetter
 from ordercore.engine.saga import ORDER_BRANCH
@@ -152,7 +152,7 @@ def show_order(out: Output, order: Order, records: tuple[AuditRecord, ...]) -> N
         out.table(
             ("at!", "entry!", "amount#", "items", "key", "note"),
             (
-                (_minute(e.at), e.kind, e.amount, ", ".join(e.items), e.key[:16], e.note)
+                (_minute(e.at), e.kind, e.amount, ", ".join(e.items), _called(e)[:16], e.note)
                 for e in order.ledger
             ),
             title="Ledger",
@@ -210,9 +210,16 @@ def _entry(entry: LedgerEntry) -> dict[str, object]:
         "key": entry.key,
         "at": format_instant(entry.at),
         "items": list(entry.items),
+        "reference": entry.reference,
         "source": entry.source,
         "note": entry.note,
+        "code": entry.code,
     }
+
+
+def _called(entry: LedgerEntry) -> str:
+    """Return by what people know it: money that came in by its reference, all else by its key."""
+    return next(iter(arrived((entry,))), entry.key)
 
 
 def _maybe(at: datetime | None) -> str | None:

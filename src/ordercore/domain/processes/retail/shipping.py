@@ -27,6 +27,7 @@ from ordercore.domain.processes.retail.starting import (
 )
 from ordercore.domain.processes.turn import Turn
 from ordercore.engine.saga import ORDER_BRANCH, Note, NoteKind, SagaState, recall
+from ordercore.kernel.errors import NotConfigured
 from ordercore.kernel.ids import ItemId
 from ordercore.kernel.money import Money
 from ordercore.kernel.party import SYSTEM
@@ -105,10 +106,10 @@ def _take_number(
     if sale is not None and sale.invoice is not None:
         # A clock may go back, but nothing is credited on a day before it was invoiced.
         issued_on = max(issued_on, sale.invoice.issued_on)
-    seller = turn.rules.seller
-    assert seller is not None, "nothing is checked out without a seller"
+    if turn.rules.seller is None:  # there was one when it was checked out
+        raise NotConfigured(port="retail.seller")
     return IssuedDocument(
-        seller=seller,
+        seller=turn.rules.seller,
         series=number.series,
         seq=number.seq,
         number=number.text,
