@@ -29,6 +29,7 @@ settings.load_profile(
 
 pytest_plugins = [
     "tests.adapters.kafka_server",
+    "tests.adapters.lock_services",
     "tests.adapters.postgres_server",
     "tests.adapters.redis_server",
     "tests.adapters.temporal_server",

@@ -98,6 +98,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "still_on_its_way": (409, "Only the carrier can send back what has not arrived."),
     "token_missing": (422, "A card is charged by a token of the provider."),
     "too_large": (413, "Nothing that long is expected here."),
+    "too_many_attempts": (409, "Paying was tried too often. The order will be called off."),
     "too_many_requests": (429, "Too many tries. Wait a little."),
     "transition_not_allowed": (409, "The order is past this, or not there yet."),
     "unauthorized": (401, "Log in first."),

@@ -16,25 +16,11 @@ from ordercore.kernel.errors import LeaseLost
 from ordercore.ports import Batch, Fence, Lease, LocksPort, Ports
 from ordercore.testing.contracts import drive
 from ordercore.testing.contracts.rows import AT, ONE, OTHER, a_batch, order_id
-from ordercore.testing.fakes import CountingIds
 from ordercore_adapters import memory, sqlalchemy
-from ordercore_adapters.redis import RedisLocks, connect
 from tests.adapters.postgres_server import Database
 
 _NAME = "payment/order-1"
 _TTL_S = 10
-
-
-@pytest.fixture(params=["memory", "valkey"])
-def locks(request: pytest.FixtureRequest) -> Iterator[LocksPort]:
-    """Return locks of which none is held."""
-    if request.param == "memory":
-        yield memory.MemoryLocks()
-        return
-    connection = connect(request.getfixturevalue("redis_url"))
-    prefix = request.getfixturevalue("redis_prefix")
-    yield RedisLocks(connection, ids=CountingIds(), prefix=prefix)
-    drive(connection.close())
 
 
 @pytest.fixture(params=["memory", "sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -48,18 +48,6 @@ SAGA = (WorkKind.SAGA,)
 Open = Callable[..., Ports]
 
 
-@pytest.fixture(params=["memory", "valkey"])
-def locks(request: pytest.FixtureRequest) -> Iterator[LocksPort]:
-    """Return locks of which none is held."""
-    if request.param == "memory":
-        yield memory.MemoryLocks()
-        return
-    connection = connect(request.getfixturevalue("redis_url"))
-    prefix = request.getfixturevalue("redis_prefix")
-    yield RedisLocks(connection, ids=SystemIds(), prefix=prefix)
-    drive(connection.close())
-
-
 @pytest.fixture(params=["memory", "sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def open_ports(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
     """Return what makes bundles over one store; each call is another process, as it were."""

@@ -37,15 +37,9 @@ async def test_an_order_of_goods_is_paid_packed_and_sent_by_workflows(
 ) -> None:
     """A card is charged at once, all that follows are workflows; money and trail are right."""
     client = await temporal.connect(temporal_address)
-    settings = temporal.Settings(
-        definitions=frozenset(saga.name for saga in RULES.sagas),
-        task_queue=f"queue-{SystemIds().new()}",
-        heartbeat_s=2,
-        pause=timedelta(milliseconds=10),
-    )
     core = AsyncOrderCore(memory.ports(retail=RULES))
     tasks = [
-        asyncio.create_task(temporal.serve(client, core.ports, settings)),
+        asyncio.create_task(temporal.serve(client, core.ports, _settings())),
         asyncio.create_task(_embedded(core)),
     ]
     try:
@@ -76,12 +70,6 @@ async def test_workflows_move_money_under_the_lock_and_wait_for_its_service(
 ) -> None:
     """While nobody can say who holds it the activity fails and is tried again; one capture."""
     client = await temporal.connect(temporal_address)
-    settings = temporal.Settings(
-        definitions=frozenset(saga.name for saga in RULES.sagas),
-        task_queue=f"queue-{SystemIds().new()}",
-        heartbeat_s=2,
-        pause=timedelta(milliseconds=10),
-    )
     locks, held = WatchedLocks(), set[int]()
     locks.away = {2, 3}  # the first is the customer's own
 
@@ -96,7 +84,7 @@ async def test_workflows_move_money_under_the_lock_and_wait_for_its_service(
     gateway = Gateway()
     core = AsyncOrderCore(memory.ports(retail=RULES, gateway=gateway, locks=locks))
     tasks = [
-        asyncio.create_task(temporal.serve(client, core.ports, settings)),
+        asyncio.create_task(temporal.serve(client, core.ports, _settings())),
         asyncio.create_task(_embedded(core)),
     ]
     try:
@@ -131,3 +119,13 @@ async def _embedded(core: AsyncOrderCore) -> None:
     while True:
         if await core.handle(WorkOnce(kinds=THE_REST)) is None:
             await asyncio.sleep(0.01)
+
+
+def _settings() -> temporal.Settings:
+    """Return what gives every saga of goods to workflows, on a queue of this test."""
+    return temporal.Settings(
+        definitions=frozenset(saga.name for saga in RULES.sagas),
+        task_queue=f"queue-{SystemIds().new()}",
+        heartbeat_s=2,
+        pause=timedelta(milliseconds=10),
+    )

@@ -186,8 +186,8 @@ class RetryPayment(OrderChange):
         """Try again.
 
         Returns:
-            The order, or a refusal: ``out_of_stock``, ``token_missing``, or ``attempt_open`` while
-            the last attempt is not settled.
+            The order, or a refusal: ``out_of_stock``, ``token_missing``, ``attempt_open`` while
+            the last attempt is not settled, or ``too_many_attempts``.
 
         Raises:
             NotFound: there is no such order.

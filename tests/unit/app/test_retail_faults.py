@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
+from attrs import evolve
 
 from ordercore.domain.orders import Order
 from ordercore.domain.orders.lifecycles import RetailState as S
 from ordercore.engine.saga import Absent, Accepted, Failed, Rejected, Unclear
 from ordercore.kernel.result import Refusal
 from tests.unit.app.providers import Lost, Told
-from tests.unit.app.retail_shop import Store
+from tests.unit.app.retail_shop import RULES, Store
 from tests.unit.app.shop import CUSTOMER, OPERATOR, TENANT
 
 Story = Callable[[Store], Order]
@@ -271,3 +272,24 @@ def test_nothing_is_charged_anew_while_the_last_attempt_is_being_put_right(store
     store.settle()
     assert store.violations_at_rest(order) == []
     assert CUSTOMER.actor.role == "customer"
+
+
+def test_nobody_tries_to_pay_one_order_for_ever(open_store: Callable[..., Store]) -> None:
+    """After so many attempts nothing is reserved again, and the timers call the order off."""
+    store = open_store(selling=evolve(RULES, most_payment_attempts=3))
+    store.script.plan("authorise", *[Rejected(code="insufficient_funds", reason="no")] * 3)
+    before = store.available()
+    order = store.bought("credit_card")
+    for _ in range(2):
+        store.work()
+        assert isinstance(store.retry(order), Order)
+    store.work()
+
+    refused = store.retry(order)
+    assert isinstance(refused, Refusal)
+    assert (refused.code, refused.reason) == ("too_many_attempts", "3 attempts to pay are the most")
+    assert (store.order(order).state, store.available()) == (S.PAYMENT_FAILED, before)
+    assert len(store.order(order).balance.attempts) == 3
+    store.settle(timedelta(days=8))
+    assert store.order(order).state == S.CANCELLED
+    assert store.violations_at_rest(order) == []

@@ -114,6 +114,10 @@ def ask_for_payment(turn: Turn[RetailRules]) -> Refusal | None:
 def retry_payment(turn: Turn[RetailRules]) -> Refusal | None:
     """Let the customer try once more: the stock is reserved again first.
 
+    Returns:
+        None, or a refusal: ``attempt_open`` while the last attempt is not settled,
+        ``too_many_attempts`` when there were as many as the rules allow.
+
     Raises:
         TransitionNotAllowed: the order waits for no new attempt.
     """
@@ -123,6 +127,10 @@ def retry_payment(turn: Turn[RetailRules]) -> Refusal | None:
             code="attempt_open", reason="the last attempt is still being put right; ask again"
         )
     if turn.order.state in _UNPAID:
+        most = turn.rules.most_payment_attempts
+        if len(turn.order.balance.attempts) >= most:
+            # Whoever tries cards until one works must not hold goods back from others meanwhile.
+            return Refusal(code="too_many_attempts", reason=f"{most} attempts to pay are the most")
         stock.reserve(turn)
     return turn.fire(T.RETRY_PAYMENT) or ask_for_payment(turn)
 

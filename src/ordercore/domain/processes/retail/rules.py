@@ -114,6 +114,7 @@ class RetailRules:
         redelivery: How often the letters about an order may be asked for again.
         most_lines: More lines than this are refused.
         most_units: More pieces of one line than this are refused.
+        most_payment_attempts: After so many attempts to pay an order no other is begun.
 
     Raises:
         InvalidInput: the seller has no VAT id; every invoice would lack what it must say (EN 16931,
@@ -145,6 +146,7 @@ class RetailRules:
     redelivery: RedeliveryLimit = DEFAULT_LIMIT
     most_lines: int = 100
     most_units: int = 1_000
+    most_payment_attempts: int = 10
 
     def __attrs_post_init__(self) -> None:
         text_id(self.series, field="series")
