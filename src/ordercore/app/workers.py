@@ -150,11 +150,7 @@ class NextDue:
 
 async def _run_stream(ports: Ports, claim: Claim) -> None:
     """Publish the waiting events of one order, in order, stopping at the first that fails."""
-    events = await ports.outbox.pending(claim.tenant, claim.subject, limit=_STREAM_BATCH)
-    outgoing = tuple(
-        Outgoing(envelope=event, topic=ORDER_EVENTS, consumers=ports.routes(event.type))
-        for event in events
-    )
+    outgoing = await _outgoing(ports, claim)
     try:
         sent = await ports.publisher.publish(outgoing) if outgoing else 0
     except (NotConfigured, MemoryError):
@@ -162,13 +158,28 @@ async def _run_stream(ports: Ports, claim: Claim) -> None:
     except Exception:  # the broker is away: nothing is marked, everything is sent again later
         sent = 0
     due: datetime | None = None
-    if sent < len(events):
+    if sent < len(outgoing):
         due = ports.clock.now() + _PORT_DOWN_RETRY
-    elif len(events) == _STREAM_BATCH:
+    elif len(outgoing) == _STREAM_BATCH:
         due = ports.clock.now()
-    published = tuple(event.id for event in events[:sent])
+    published = tuple(event.envelope.id for event in outgoing[:sent])
     release = Release(claim=claim, due_at=due)
     await ports.store.commit(Batch(tenant=claim.tenant, published=published, releases=(release,)))
+
+
+async def _outgoing(ports: Ports, claim: Claim) -> tuple[Outgoing, ...]:
+    """Return the waiting events of one order, each with whom the table of its kind names."""
+    events = await ports.outbox.pending(claim.tenant, claim.subject, limit=_STREAM_BATCH)
+    if not events:
+        return ()
+    stored = await ports.orders.get(claim.tenant, OrderId(claim.subject))
+    if stored is None:
+        raise NotFound(kind="order", id=claim.subject)
+    matrix = ports.rules(stored.order).routes
+    return tuple(
+        Outgoing(envelope=event, topic=ORDER_EVENTS, consumers=matrix.routes(event.type))
+        for event in events
+    )
 
 
 async def _run_saga(ports: Ports, claim: Claim) -> None:

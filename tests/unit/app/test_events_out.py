@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -10,10 +11,11 @@ from attrs import evolve
 from ordercore.app import OrderFeed, RevertPayment, WorkOnce
 from ordercore.domain.orders import Order
 from ordercore.domain.orders.lifecycles import PROVISIONING
-from ordercore.domain.processes import ORDER_EVENTS
+from ordercore.domain.processes import ORDER_EVENTS, RETAIL_ROUTES
 from ordercore.engine.messaging import WorkKind, as_cloudevent
 from ordercore.engine.saga import Failed, Rejected
 from ordercore.testing.builders import a_vps
+from tests.unit.app.retail_shop import RULES, Store
 from tests.unit.app.shop import CUSTOMER, OPERATOR, TENANT, Shop
 
 TYPES = {
@@ -225,3 +227,18 @@ def test_a_refused_request_publishes_nothing(shop: Shop) -> None:
     assert len(shop.history(order)) == before
     assert shop.handle(RevertPayment(caller=OPERATOR, order_id=order.id, reason="x")) is not None
     assert len(shop.history(order)) == before + 1
+
+
+def test_events_of_goods_go_by_the_table_of_goods(open_store: Callable[..., Store]) -> None:
+    """A warehouse hears that an order was called off, although services have such an event too."""
+    fewer = {"order.cancelled": frozenset({"audit", "warehouse"})}
+    rows = evolve(RETAIL_ROUTES, rows={**RETAIL_ROUTES.rows, **fewer})
+    store = open_store(selling=evolve(RULES, routes=rows))
+    store.cancel(store.confirmed("debit_card"))
+    store.settle()
+    heard = {sent.envelope.type: sent.consumers for sent in store.broker.events}
+    assert heard["order.created"] == ("notify", "audit", "portal")
+    assert heard["order.confirmed"] == ("notify", "billing", "audit", "warehouse", "portal")
+    assert heard["order.cancelled"] == ("audit", "warehouse")
+    listed = RETAIL_ROUTES.rows.keys() & heard.keys()
+    assert {name: heard[name] for name in listed} == {name: rows.routes(name) for name in listed}

@@ -26,7 +26,7 @@ from ordercore.domain.orders import (
 )
 from ordercore.domain.payments import LedgerEntry
 from ordercore.engine.lifecycle import Guard, Lifecycle, timeouts_for
-from ordercore.engine.messaging import DeadLetter, Work, WorkKind
+from ordercore.engine.messaging import DeadLetter, RoutingMatrix, Work, WorkKind
 from ordercore.engine.saga import Note, SagaDefinition, SagaState, next_due
 from ordercore.kernel.ids import OrderId, SagaId, derive_key
 from ordercore.kernel.party import Actor
@@ -82,6 +82,11 @@ class OrderRules(Protocol):
     @property
     def targets(self) -> tuple[StateTarget, ...]:
         """How long states should last."""
+        ...
+
+    @property
+    def routes(self) -> RoutingMatrix:
+        """Which consumers hear of which event."""
         ...
 
     def facts(self, order: Order, at: datetime) -> object:
