@@ -1,5 +1,6 @@
 """What a host may ask: the use cases, and the two faces that carry them out."""
 
+from ordercore.app._drive import drive
 from ordercore.app.blocking import blocking
 from ordercore.app.core import AsyncOrderCore, OrderCore
 from ordercore.app.delivering import RedeliverCredentials, ResendLetter
@@ -101,4 +102,5 @@ __all__ = [
     "WorkOn",
     "WorkOnce",
     "blocking",
+    "drive",
 ]
