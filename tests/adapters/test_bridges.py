@@ -4,15 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from inspect import iscoroutinefunction
 
 import pytest
-from attrs import evolve
+from attrs import evolve, fields
 
-from ordercore import AsyncOrderCore, Caller, ListOrders, Mode, Ports
+from ordercore import (
+    AsyncOrderCore,
+    Caller,
+    CheckOut,
+    GetOrder,
+    ListOrders,
+    Mode,
+    Order,
+    Placed,
+    Ports,
+    ReceiveStock,
+    WorkOnce,
+)
 from ordercore.kernel.errors import Suspended, WrongFace
 from ordercore.kernel.ids import TenantId
 from ordercore_adapters import memory
 from ordercore_adapters.bridges import offload
+from tests.unit.app.retail_shop import RULES, TOKEN, a_basket
+from tests.unit.app.shop import CUSTOMER, OPERATOR
 
 
 def blocking_bundle() -> Ports:
@@ -71,3 +86,39 @@ def test_a_port_that_really_suspends_is_refused() -> None:
     core = AsyncOrderCore(offload(ports))
     with pytest.raises(Suspended, match="thread of the bridge"):
         asyncio.run(core.handle(ListOrders(caller=Caller.of("tenant-a", "ada"))))
+
+
+def test_tables_are_no_ports() -> None:
+    """Whatever has no coroutines goes through as it is; a table in a thread would be no table."""
+    ports = evolve(blocking_bundle(), locks=memory.MemoryLocks())
+    bridged = offload(ports)
+    for each in fields(Ports):
+        value = getattr(ports, each.name)
+        waits = any(iscoroutinefunction(getattr(value, name)) for name in dir(value))
+        if not waits and each.name not in _STANDS_IN:
+            assert getattr(bridged, each.name) is value or each.name in ("mode", "close"), each.name
+    with pytest.raises(TypeError, match="RetailRules"):
+        evolve(ports, retail=object())
+
+
+_STANDS_IN = ("lookups", "users", "rate_limits", "telemetry")
+"""Ports without coroutines of their own: whatever is asked of them is refused, or at once."""
+
+
+def test_goods_are_sold_through_the_bridge() -> None:
+    """From the basket to the parcel, and the money is taken once."""
+    gateway = memory.InstantGateway()
+    core = AsyncOrderCore(offload(memory.ports(retail=RULES, gateway=gateway)))
+
+    async def sell() -> Order:
+        for sku in ("mug", "tea"):
+            await core.handle(ReceiveStock(caller=OPERATOR, sku=sku, quantity=5))
+        placed = await core.handle(CheckOut(caller=CUSTOMER, basket=a_basket(), token=TOKEN))
+        assert isinstance(placed, Placed), placed
+        while await core.handle(WorkOnce()) is not None:
+            pass
+        return await core.handle(GetOrder(caller=CUSTOMER, order_id=placed.order.id))
+
+    order = asyncio.run(sell())
+    assert order.state == "shipped"
+    assert order.balance.captured == order.total

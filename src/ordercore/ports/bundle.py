@@ -6,7 +6,8 @@ from collections.abc import Callable, Coroutine
 from enum import StrEnum
 from typing import Any, cast
 
-from attrs import Factory, frozen
+from attrs import Factory, field, frozen
+from attrs.validators import instance_of
 
 from ordercore.domain.orders import Order
 from ordercore.domain.processes import OrderRules, ProvisioningRules, RetailRules
@@ -78,6 +79,9 @@ class Ports:
         retail: The tables that govern retail orders.
         close: Closes the connections of the bundle; `OrderCore.close` and `AsyncOrderCore.close`
             call it. A bundle with other ports put in their place (``evolve``) closes as before.
+
+    Raises:
+        TypeError: the rules are no rules of that kind of order, which would be followed as another.
     """
 
     mode: Mode
@@ -113,8 +117,10 @@ class Ports:
     rate_limits: RateLimitsPort = Factory(lambda: cast(RateLimitsPort, unconfigured("rate_limits")))
     locks: LocksPort | None = None
     telemetry: TelemetryPort = Factory(NoTelemetry)
-    provisioning: ProvisioningRules = Factory(ProvisioningRules)
-    retail: RetailRules = Factory(RetailRules)
+    provisioning: ProvisioningRules = field(
+        factory=ProvisioningRules, validator=instance_of(ProvisioningRules)
+    )
+    retail: RetailRules = field(factory=RetailRules, validator=instance_of(RetailRules))
     close: Callable[[], Coroutine[Any, Any, None]] = _holds_nothing
 
     def rules(self, order: Order) -> OrderRules:

@@ -19,7 +19,7 @@ from ordercore.ports import Mode, Ports
 
 __all__ = ["offload"]
 
-_NO_PORTS = frozenset({"mode", "provisioning", "clock", "ids", "close"})
+_NO_PORTS = frozenset({"mode", "provisioning", "retail", "clock", "ids", "close"})
 """Fields of the bundle that are values, answer at once, or are no object with methods."""
 
 
