@@ -127,6 +127,14 @@ def test_a_senseless_signature_is_wrong_and_no_fault(given_: str) -> None:
     assert code(verified(headers)) == "signature_mismatch"
 
 
+@pytest.mark.parametrize("header", ["webhook-id", "webhook-signature"])
+def test_bytes_that_are_no_text_are_wrong_and_no_fault(header: str) -> None:
+    """Web frameworks keep such bytes of a header as surrogates, which no encoding takes."""
+    headers = signed(OLD)
+    headers[header] += "\udcff"
+    assert code(verified(headers)) == "signature_mismatch"
+
+
 def test_a_signature_of_another_version_beside_ours_does_no_harm() -> None:
     """Senders may add newer ones; only so many are looked at."""
     headers = signed(OLD)
