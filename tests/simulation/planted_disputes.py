@@ -1,4 +1,4 @@
-"""Mistakes about what banks do, to be planted into the library."""
+"""Mistakes about refunds and about what banks do, to be planted into the library."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 from attrs import evolve
 
 from ordercore.domain.processes import disputes
+from ordercore.domain.processes.provisioning import cancellation, saga_events
 from ordercore.domain.processes.provisioning import disputes as of_services
 from ordercore.ports import Clock, Ids, Ports
 from ordercore.testing.simulation import MakePorts
@@ -55,21 +56,30 @@ def a_repeated_report_that_is_news(monkeypatch: pytest.MonkeyPatch) -> MakePorts
 
 def a_returned_refund_that_is_kept(monkeypatch: pytest.MonkeyPatch) -> MakePorts:
     """That it came back is booked, and nobody pays it once more."""
-    original = disputes.pay_refund_again
+    monkeypatch.setattr(of_services, "refund", lambda turn, amount, reason: None)
+    return _healthy
 
-    def kept(turn: Any, **how: Any) -> Any:
-        return original(turn, **how | {"pay": lambda turn, amount, why: None})
 
-    monkeypatch.setattr(of_services, "pay_refund_again", kept)
+def a_cancellation_that_keeps_the_money(monkeypatch: pytest.MonkeyPatch) -> MakePorts:
+    """An order that is cancelled before anything is built is paid for all the same."""
+    monkeypatch.setattr(cancellation, "refund_all", lambda turn, reason: None)
+    return _healthy
+
+
+def an_item_that_is_paid_for_and_not_there(monkeypatch: pytest.MonkeyPatch) -> MakePorts:
+    """What could not be built is taken back, and its money stays."""
+    monkeypatch.setattr(saga_events, "_request_item_refund", lambda turn, saga, note: None)
     return _healthy
 
 
 PLANTED_DISPUTES: dict[str, Plant] = {
     plant.__name__: plant
     for plant in (
+        a_cancellation_that_keeps_the_money,
         a_chargeback_that_nobody_is_told_of,
         a_dispute_won_of_which_all_counts,
         a_repeated_report_that_is_news,
         a_returned_refund_that_is_kept,
+        an_item_that_is_paid_for_and_not_there,
     )
 }

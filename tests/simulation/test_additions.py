@@ -121,5 +121,5 @@ def test_banks_act_and_are_heard(kinds: str) -> None:
     assert run.violation is None
     reports = ("ReportChargeback", "ReportDisputeWon", "ReportRefundReturned")
     assert {f"{report}: done" for report in reports} <= set(run.ends)
-    laws = ("bank_agrees", "disputes_are_seen_to", "returned_is_paid_again")
+    laws = ("bank_agrees", "disputes_are_seen_to")
     assert all(run.checked[law] for law in laws)

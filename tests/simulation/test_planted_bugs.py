@@ -49,10 +49,12 @@ LAWS_OF_LOCKS = {
     "a_lock_with_two_holders": {"one_holder"},
 }
 LAWS_OF_DISPUTES = {
+    "a_cancellation_that_keeps_the_money": {"services_keep_their_price"},
     "a_chargeback_that_nobody_is_told_of": {"disputes_are_seen_to"},
     "a_dispute_won_of_which_all_counts": {"bank_agrees"},
     "a_repeated_report_that_is_news": {"ledger_never_overdrawn"},
-    "a_returned_refund_that_is_kept": {"returned_is_paid_again"},
+    "a_returned_refund_that_is_kept": {"services_keep_their_price"},
+    "an_item_that_is_paid_for_and_not_there": {"services_keep_their_price"},
 }
 CASES = [
     *((PLANTED[name], "provisioning", laws, 2, 70) for name, laws in sorted(LAWS.items())),
@@ -87,7 +89,7 @@ def test_a_planted_mistake_is_found_and_made_small(
     assert small.violation is not None
     assert small.violation.law == failed.violation.law
     assert len(small.plan.scripts) <= orders
-    assert len(small.plan.faults or ()) <= 3
+    assert len(small.plan.faults or ()) <= 6  # as often as a step is tried
     assert len(small.plan.scripts[0].actions) <= 5
     told = story_of(small)
     assert len(told) <= lines

@@ -58,7 +58,6 @@ OF_BOTH = (
     "events_published_once",
     "fold_equals_row",
     "order_moves_on",
-    "returned_is_paid_again",
 )
 OF_GOODS = ("gateway_agrees", "letters_sent_once", "parcels_follow_orders", "units_add_up")
 

@@ -151,6 +151,9 @@ class NextDue:
 async def _run_stream(ports: Ports, claim: Claim) -> None:
     """Publish the waiting events of one order, in order, stopping at the first that fails."""
     outgoing = await _outgoing(ports, claim)
+    if outgoing is None:  # whoever reads orders lags behind who writes them
+        await _later(ports, claim, _BUSY_RETRY)
+        return
     try:
         sent = await ports.publisher.publish(outgoing) if outgoing else 0
     except (NotConfigured, MemoryError):
@@ -167,14 +170,18 @@ async def _run_stream(ports: Ports, claim: Claim) -> None:
     await ports.store.commit(Batch(tenant=claim.tenant, published=published, releases=(release,)))
 
 
-async def _outgoing(ports: Ports, claim: Claim) -> tuple[Outgoing, ...]:
-    """Return the waiting events of one order, each with whom the table of its kind names."""
+async def _outgoing(ports: Ports, claim: Claim) -> tuple[Outgoing, ...] | None:
+    """Return an order's waiting events, each with whom the table of its kind names.
+
+    Returns:
+        The events in order; None while the order cannot be seen.
+    """
     events = await ports.outbox.pending(claim.tenant, claim.subject, limit=_STREAM_BATCH)
     if not events:
         return ()
     stored = await ports.orders.get(claim.tenant, OrderId(claim.subject))
     if stored is None:
-        raise NotFound(kind="order", id=claim.subject)
+        return None
     matrix = ports.rules(stored.order).routes
     return tuple(
         Outgoing(envelope=event, topic=ORDER_EVENTS, consumers=matrix.routes(event.type))

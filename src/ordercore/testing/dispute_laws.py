@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from itertools import takewhile
 
 from attrs import field, frozen
 
 from ordercore.domain.orders import Order
 from ordercore.domain.orders.lifecycles import RetailState
 from ordercore.domain.payments import EntryKind, LedgerEntry, arrived, balance
-from ordercore.domain.processes import DISPUTE
+from ordercore.domain.processes import CHARGED_BACK, DISPUTE
 from ordercore.engine.messaging import DeadLetter
 from ordercore.kernel.money import Money
 
-__all__ = ["BankBook", "bank_agrees", "disputes_are_seen_to", "returned_is_paid_again"]
+__all__ = ["BankBook", "bank_agrees", "disputes_are_seen_to"]
 
 
 @frozen(kw_only=True)
@@ -61,42 +60,31 @@ def bank_agrees(order: Order, book: BankBook) -> list[str]:
 
 
 def disputes_are_seen_to(order: Order, letters: Iterable[DeadLetter]) -> list[str]:
-    """Where a payment was taken back, an operator was asked, or the order was called off.
+    """Where a bank took money back an operator was asked, unless goods were called off for it.
+
+    That alone will do only where the money was still here: gone twice, it is for a person.
 
     Args:
         order: An order.
         letters: All of its dead letters, closed ones too.
     """
-    asked = {json.loads(each.payload)["reference"] for each in letters if each.step == DISPUTE}
-    if order.sale is not None and order.state == RetailState.CANCELLED:
-        return []
+    asked = {json.loads(each.payload)["reference"] for each in letters if _is_chargeback(each)}
+    called_off = order.sale is not None and order.state == RetailState.CANCELLED
     return [
         f"the bank took {entry.amount} back under {entry.key}, and nobody was asked"
-        for entry in _of(order, EntryKind.CHARGED_BACK)
-        if entry.key not in asked
+        for number, entry in enumerate(order.ledger)
+        if entry.kind is EntryKind.CHARGED_BACK
+        and entry.key not in asked
+        and not (called_off and _gone_twice(order, number) == _gone_twice(order, number + 1))
     ]
 
 
-def returned_is_paid_again(order: Order) -> list[str]:
-    """A refund that came back is on its way again at once, as far as its money is still here.
-
-    Args:
-        order: An order.
-    """
-    found = []
-    for number, entry in enumerate(order.ledger, start=1):
-        if entry.kind is EntryKind.REFUND_RETURNED:
-            here = balance(order.ledger[:number], currency=order.currency).refundable
-            owed = max(min(entry.amount, here), Money.zero(order.currency))
-            later = takewhile(_is_request, order.ledger[number:])
-            asked = Money.total((each.amount for each in later), currency=order.currency)
-            if asked != owed:
-                found.append(f"refund {entry.key} came back; then {asked} left again, not {owed}")
-    return found
+def _is_chargeback(letter: DeadLetter) -> bool:
+    return letter.step == DISPUTE and letter.code == CHARGED_BACK
 
 
-def _is_request(entry: LedgerEntry) -> bool:
-    return entry.kind is EntryKind.REFUND_REQUESTED
+def _gone_twice(order: Order, entries: int) -> Money:
+    return balance(order.ledger[:entries], currency=order.currency).gone_twice
 
 
 def _of(order: Order, kind: EntryKind) -> list[LedgerEntry]:

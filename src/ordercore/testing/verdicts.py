@@ -208,9 +208,9 @@ LAWS: Mapping[str, Law] = MappingProxyType(
             "a letter to an operator, or an order that was called off",
             ("Store.commit, where it stores Batch.dead_letters", _ATOMIC),
         ),
-        "returned_is_paid_again": Law(
-            "A refund that came back is paid once more.",
-            "a new refund of what came back, as far as no bank has taken it",
+        "services_keep_their_price": Law(
+            "An order of services keeps the price of what runs, and nothing of what does not.",
+            "refunds of all that was not delivered, of overpayments and of late payments",
             _MONEY,
         ),
         # What was built

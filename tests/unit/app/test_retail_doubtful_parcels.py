@@ -9,7 +9,7 @@ import pytest
 
 from ordercore.domain.orders import Order
 from ordercore.domain.orders.lifecycles import RetailState as S
-from ordercore.engine.saga import Failed, Unclear
+from ordercore.engine.saga import Failed, Rejected, Unclear
 from ordercore.kernel.result import Refusal
 from tests.unit.app.providers import Lost, Told
 from tests.unit.app.retail_shop import Store
@@ -44,6 +44,21 @@ def test_a_parcel_that_may_have_left_is_not_called_off_by_its_customer(store: St
     assert store.order(order).state == S.SHIPPED
     assert store.till.given_back(order.id).is_zero
     assert store.violations_at_rest(order) == []
+
+
+def test_a_no_after_an_operators_retry_proves_nothing_about_the_tries_before(store: Store) -> None:
+    """The parcel is gone; that the carrier does not take it again is no reason to call it off."""
+    order = given_up(store, Lost())
+    store.script.plan("hand over", Rejected(code="already_collected", reason="nothing to collect"))
+    store.help_out()
+    store.settle()
+    (letter,) = store.letters()
+    assert (letter.step, letter.code) == ("hand-over", "already_collected")
+    refused = store.try_to_cancel(order)
+    assert isinstance(refused, Refusal)
+    assert refused.code == "leaving"
+    assert store.order(order).state == S.READY
+    assert store.till.given_back(order.id).is_zero
 
 
 @pytest.mark.parametrize("first", [DOWN, TIMEOUT], ids=["down", "unclear"])

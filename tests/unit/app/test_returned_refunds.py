@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from ordercore.app import ReportRefundReturned
+from ordercore.app import ReportChargeback, ReportRefundReturned
 from ordercore.domain.orders import Order
 from ordercore.domain.payments import EntryKind
+from ordercore.domain.processes.retail import PriceCut
 from ordercore.engine.saga import Rejected
+from ordercore.kernel.ids import ItemId
 from ordercore.kernel.money import Money
 from ordercore.kernel.result import Refusal
+from ordercore.testing.builders import a_database, a_vps
 from ordercore.testing.fakes import START
 from tests.unit.app.reading import eur
 from tests.unit.app.retail_shop import TOTAL, Store
 from tests.unit.app.shop import CUSTOMER, SYSTEM, Caller, Shop
 from tests.unit.app.test_retail_disputes import reference, taken
+from tests.unit.app.test_retail_races import given_up_but_not_let_go
 
 CLOSED = Rejected(code="account_closed", reason="no such account")
 
@@ -31,6 +35,18 @@ def back(
             returned_at=START,
         )
     )
+
+
+def paid_twice(store: Store) -> Order:
+    """Return an order that has left, of whose two payments one went back."""
+    order = given_up_but_not_let_go(store)
+    done(store.retry(order))
+    (letter,) = store.letters()
+    store.close_letter(letter)
+    store.settle()
+    now = store.order(order)
+    assert (now.state, now.balance.refunded) == ("shipped", TOTAL)
+    return now
 
 
 def done(answer: Order | Refusal) -> Order:
@@ -92,6 +108,34 @@ def test_what_the_bank_has_taken_meanwhile_is_not_paid_once_more(store: Store) -
     assert store.till.given_back(order.id) == TOTAL
 
 
+def test_an_order_that_is_sold_keeps_its_price_when_the_bank_was_quicker(store: Store) -> None:
+    """The customer has what the price was lowered by from the bank; the refund comes back."""
+    order = store.sold("wallet")
+    store.reprice(order, PriceCut(item=ItemId("1"), off=eur(500)))
+    store.settle()
+    lowered = store.order(order).balance.refunded
+    done(taken(store, order, lowered))
+    store.till.books.refunded.clear()
+    now = done(back(store, order, lowered))
+    store.settle()
+    assert now.balance.outstanding.is_zero
+    assert store.order(order).balance.refundable == store.order(order).total
+    assert store.till.given_back(order.id).is_zero
+
+
+def test_one_payment_does_not_pay_the_refund_that_a_bank_has_made_of_another(store: Store) -> None:
+    """Paid twice: the bank takes the surplus payment, and then the refund of it comes back."""
+    order = paid_twice(store)
+    surplus = next(e.source for e in order.ledger if e.kind is EntryKind.REFUNDED)
+    done(taken(store, order, payment=surplus))
+    store.till.books.refunded.clear()
+    done(back(store, order, TOTAL))
+    store.settle()
+    now = store.order(order)
+    assert now.state == "shipped"
+    assert now.balance.refundable == now.total
+
+
 def test_for_services_the_same(shop: Shop) -> None:
     """The refund of a cancelled order came back and goes out anew."""
     order = shop.paid()
@@ -101,6 +145,29 @@ def test_for_services_the_same(shop: Shop) -> None:
     shop.run()
     assert shop.order(order).balance.refunded == eur(1000)
     assert [m.amount for m in shop.bank.movements] == [eur(1000), eur(1000)]
+
+
+def test_what_the_bank_has_taken_for_a_lost_item_is_not_paid_once_more(shop: Shop) -> None:
+    """What runs is paid for as before."""
+    shop.script.plan("provision 1", Rejected(code="sold_out", reason="no"))
+    order = shop.paid(a_vps(), a_database())
+    shop.run()
+    refunded = shop.order(order).balance.refunded
+    assert refunded.is_positive
+    report = ReportChargeback(
+        caller=SYSTEM,
+        order_id=order.id,
+        payment=order.ledger[0].key,
+        reference="case-1",
+        amount=refunded,
+        taken_at=START,
+        code="10.4",
+    )
+    done(shop.handle(report))
+    now = done(back(shop, order, refunded))
+    shop.run()
+    assert (now.balance.outstanding.is_zero, now.state) == (True, "fulfilled")
+    assert now.balance.refundable == order.total - refunded
 
 
 def test_what_cannot_be_is_refused(store: Store) -> None:

@@ -11,7 +11,7 @@ from attrs import evolve
 from ordercore.domain.orders import Order
 from ordercore.domain.orders.lifecycles import RetailState
 from ordercore.domain.payments import EntryKind, LedgerEntry
-from ordercore.domain.processes import DISPUTE
+from ordercore.domain.processes import CHARGED_BACK, DISPUTE
 from ordercore.engine.messaging import DeadLetter
 from ordercore.kernel.ids import SagaId, TenantId
 from ordercore.kernel.money import Money
@@ -20,7 +20,6 @@ from ordercore.testing.dispute_laws import (
     BankBook,
     bank_agrees,
     disputes_are_seen_to,
-    returned_is_paid_again,
 )
 from ordercore.testing.fakes import START
 from tests.unit.app.retail_shop import Store
@@ -39,7 +38,6 @@ WON = entry(EntryKind.WON_BACK, 600, "case")
 ASKED = entry(EntryKind.REFUND_REQUESTED, 400, "back")
 REFUNDED = entry(EntryKind.REFUNDED, 400, "back")
 RETURNED = entry(EntryKind.REFUND_RETURNED, 400, "back")
-AGAIN = entry(EntryKind.REFUND_REQUESTED, 400, "again")
 
 
 def paid(*more: LedgerEntry) -> Order:
@@ -48,7 +46,9 @@ def paid(*more: LedgerEntry) -> Order:
     return evolve(order, ledger=(*order.ledger, *more))
 
 
-def letter(order: Order, reference: str, step: str = DISPUTE) -> DeadLetter:
+def letter(
+    order: Order, reference: str, step: str = DISPUTE, code: str = CHARGED_BACK
+) -> DeadLetter:
     """Return what asks an operator about a case."""
     return DeadLetter(
         id=f"letter-{reference}",
@@ -58,7 +58,7 @@ def letter(order: Order, reference: str, step: str = DISPUTE) -> DeadLetter:
         branch="",
         step=step,
         forward=True,
-        code="charged-back",
+        code=code,
         reason="the bank took it back",
         attempts=0,
         payload=json.dumps({"reference": reference}),
@@ -114,31 +114,30 @@ def test_an_operator_is_asked_about_each_case() -> None:
     (text,) = disputes_are_seen_to(order, [letter(order, "another")])
     assert text == f"the bank took {TAKEN.amount} back under case, and nobody was asked"
     assert len(disputes_are_seen_to(order, [letter(order, "case", "refund")])) == 1
+    won = letter(order, "case", code="dispute-won")
+    assert len(disputes_are_seen_to(order, [won])) == 1
     assert disputes_are_seen_to(paid(), ()) == []
 
 
 def test_goods_that_were_called_off_need_nobody() -> None:
     """They are for sale again."""
     order = Store().confirmed("debit_card")
-    disputed = evolve(order, ledger=(*order.ledger, TAKEN))
+    (came,) = (e for e in order.ledger if e.kind is EntryKind.CAPTURED)
+    taken = evolve(TAKEN, source=came.reference or came.key)
+    disputed = evolve(order, ledger=(*order.ledger, taken))
     assert len(disputes_are_seen_to(disputed, ())) == 1
     called_off = evolve(disputed, life=evolve(disputed.life, state=RetailState.CANCELLED))
     assert disputes_are_seen_to(called_off, ()) == []
 
 
-def test_a_refund_that_came_back_leaves_again() -> None:
-    """All of it, in one piece or in several."""
-    assert returned_is_paid_again(paid(ASKED, REFUNDED, RETURNED, AGAIN)) == []
-    half = evolve(AGAIN, amount=Money(200, "EUR"))
-    parts = (half, evolve(half, key="rest"))
-    assert returned_is_paid_again(paid(ASKED, REFUNDED, RETURNED, *parts)) == []
-    (text,) = returned_is_paid_again(paid(ASKED, REFUNDED, RETURNED))
-    assert text == "refund back came back; then 0.00 EUR left again, not 4.00 EUR"
-    assert len(returned_is_paid_again(paid(ASKED, REFUNDED, RETURNED, half))) == 1
-
-
-def test_what_the_bank_has_taken_meanwhile_is_not_paid_again() -> None:
-    """Only what is here can leave."""
-    took_it = paid(ASKED, REFUNDED, TAKEN, RETURNED)
-    assert returned_is_paid_again(took_it) == []
-    assert len(returned_is_paid_again(evolve(took_it, ledger=(*took_it.ledger, AGAIN)))) == 1
+def test_goods_that_were_called_off_after_their_money_had_gone_back_need_somebody() -> None:
+    """It is gone twice, and only a person can get it back."""
+    order = Store().confirmed("debit_card")
+    (came,) = (e for e in order.ledger if e.kind is EntryKind.CAPTURED)
+    name = came.reference or came.key
+    back = evolve(ASKED, amount=came.amount, source=name)
+    taken = evolve(TAKEN, amount=came.amount, source=name)
+    life = evolve(order.life, state=RetailState.CANCELLED)
+    called_off = evolve(order, ledger=(*order.ledger, back, taken), life=life)
+    assert len(disputes_are_seen_to(called_off, ())) == 1
+    assert disputes_are_seen_to(called_off, [letter(called_off, "case")]) == []

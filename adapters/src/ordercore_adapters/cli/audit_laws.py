@@ -206,7 +206,7 @@ def _due(connection: Connection, seen: _Seen, timers: tuple[str, ...]) -> _Due:
 
 
 def _laws(seen: _Seen, now: datetime) -> list[tuple[str, list[str]]]:
-    from ordercore.testing import dispute_laws, laws, sale_laws
+    from ordercore.testing import laws, sale_laws
 
     order, history = seen.stored.order, seen.history
     found = [
@@ -215,7 +215,6 @@ def _laws(seen: _Seen, now: datetime) -> list[tuple[str, list[str]]]:
         ("items_as_ordered", laws.items_as_ordered(order, history)),
         ("hidden_when_cancelled", laws.hidden_when_cancelled(order)),
         ("ledger_never_overdrawn", laws.ledger_never_overdrawn(order)),
-        ("returned_is_paid_again", dispute_laws.returned_is_paid_again(order)),
         ("outbox_is_the_trail", _outbox_is_the_trail(seen, now)),
     ]
     if order.sale is not None:

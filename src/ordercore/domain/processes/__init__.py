@@ -1,6 +1,6 @@
 """How the parts of an order work together, kind by kind: placement to delivery and back again."""
 
-from ordercore.domain.processes.disputes import DISPUTE
+from ordercore.domain.processes.disputes import CHARGED_BACK, DISPUTE
 from ordercore.domain.processes.following import begin, tell
 from ordercore.domain.processes.kinds import (
     ProvisioningTurn,
@@ -64,6 +64,7 @@ from ordercore.domain.processes.turn import (
 from ordercore.domain.processes.updating import update_status
 
 __all__ = [
+    "CHARGED_BACK",
     "DELIVER",
     "DISPUTE",
     "FULFILMENT",

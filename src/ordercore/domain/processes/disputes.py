@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
@@ -23,9 +22,19 @@ from ordercore.engine.saga import ORDER_BRANCH
 from ordercore.kernel.money import Money
 from ordercore.kernel.result import Refusal
 
-__all__ = ["DISPUTE", "ask_operator", "book_chargeback", "book_dispute_won", "pay_refund_again"]
+__all__ = [
+    "CHARGED_BACK",
+    "DISPUTE",
+    "ask_operator",
+    "book_chargeback",
+    "book_dispute_won",
+    "book_refund_returned",
+]
 
 R = TypeVar("R", bound=OrderRules)
+
+CHARGED_BACK = "charged-back"
+"""Code of the letter about money that a bank has taken back."""
 
 DISPUTE = "dispute"
 """What the letter of an operator's task has in place of a step."""
@@ -49,36 +58,22 @@ def book_dispute_won(turn: Turn[R], report: DisputeWon) -> bool | Refusal:
     return _book(turn, "payment.dispute-won", record_dispute_won(turn.order.ledger, report))
 
 
-def pay_refund_again(
-    turn: Turn[R],
-    *,
-    refund: str,
-    returned: Money,
-    at: datetime,
-    pay: Callable[[Turn[R], Money, str], Refusal | None],
-) -> Refusal | None:
-    """Book that a refund which had arrived came back, and pay it once more, as a new refund.
-
-    What it was for is owed as before, as far as the bank has not taken it meanwhile. The provider
-    may know a better way by now; if it refuses, the new refund is parked, and an operator pays it
-    in another way.
+def book_refund_returned(
+    turn: Turn[R], *, refund: str, returned: Money, at: datetime
+) -> bool | Refusal:
+    """Book that a refund which had arrived came back; its money is here again.
 
     Args:
         turn: The order.
         refund: Key of the refund.
         returned: Its amount.
         at: When it came back.
-        pay: Pays so much back for this kind of order, for a reason.
 
     Returns:
-        None, also for a report that came before; or a refusal, see `record_refund_returned`.
+        Whether that is news, or a refusal; see `record_refund_returned`.
     """
     entry = record_refund_returned(turn.order.ledger, key=refund, amount=returned, at=at)
-    news = _book(turn, "billing.refund-returned", entry)
-    if news is not True:
-        return news or None
-    amount = min(returned, turn.order.balance.refundable)
-    return pay(turn, amount, "the refund came back") if amount.is_positive else None
+    return _book(turn, "billing.refund-returned", entry)
 
 
 def ask_operator(turn: Turn[R], reference: str, *, code: str, reason: str) -> None:

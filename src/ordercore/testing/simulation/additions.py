@@ -20,7 +20,8 @@ EDITION: Final = 3
 """The newest edition. 1: the first population; 2: carriers and cashiers who take very long, letters
 that are sent again, prices that are lowered, cards that are held for moments only, parcels that are
 lost, one payment told for two orders, idempotency keys that many choose; 3: banks that take
-payments back and give some of it back again, refunds that come back, old records that are swept."""
+payments back and give some of it back again, refunds that come back, customers who withdraw from
+what runs, old records that are swept."""
 _SECOND_MS, _HOUR_MS = 1000, 3_600_000
 _DAY_MS = 24 * _HOUR_MS
 _LETTERS = ("confirmed", "confirmed", "shipped", "awaiting-payment", "payment-returned")
@@ -33,7 +34,8 @@ def service_with_additions(script: OrderScript, seed: int, *, edition: int) -> O
     second = _twin(evolve(script, common_keys=_common_keys(seed, script.number)), seed)
     if edition < 3:
         return second
-    return evolve(second, actions=_numbered_on(second.actions, _of_banks(seed, script.number)))
+    third = [*_of_banks(seed, script.number), *_withdrawals(seed, script.number)]
+    return evolve(second, actions=_numbered_on(second.actions, third))
 
 
 def sale_with_additions(script: SaleScript, seed: int, *, edition: int) -> SaleScript:
@@ -178,3 +180,14 @@ def _bounces(seed: int, number: int) -> list[Action]:
         Action(kind=ActionKind.BOUNCE, at_ms=begin // 2 + dice.randrange(begin), by="bank")
         for _ in range(dice.choice((1, 1, 2)))
     ]
+
+
+def _withdrawals(seed: int, number: int) -> list[Action]:
+    """Return who withdraws from a service: at once, after days, or when it is too late."""
+    dice = Random(f"{seed}/withdraw/{number}")
+    if dice.random() >= 0.08:
+        return []
+    begin = dice.choice((120 * _SECOND_MS, _HOUR_MS, 5 * _DAY_MS, 16 * _DAY_MS))
+    by = dice.choice(("customer", "customer", "operator"))
+    at_ms = begin // 2 + dice.randrange(begin)
+    return [Action(kind=ActionKind.WITHDRAW, at_ms=at_ms, by=by)]

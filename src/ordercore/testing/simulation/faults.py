@@ -176,5 +176,7 @@ def _amount(fault: Fault, number: int) -> int:
             return 1000 + number % 60_000
         case Fault.CLOCK_BACK:
             return 1 + number % 5000
+        case Fault.REJECTED:
+            return number % 6
         case _:
             return number % 2

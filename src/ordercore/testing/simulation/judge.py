@@ -11,7 +11,7 @@ from ordercore.engine.messaging import DeadLetterStatus
 from ordercore.kernel.ids import OrderId, TenantId
 from ordercore.kernel.money import Money
 from ordercore.ports import StoredOrder
-from ordercore.testing import dispute_laws, laws
+from ordercore.testing import dispute_laws, laws, service_laws
 from ordercore.testing.simulation.judge_sales import judge_sale, judge_shelf
 from ordercore.testing.simulation.reading import read
 from ordercore.testing.simulation.world import World
@@ -65,8 +65,9 @@ def _judge_stored(world: World, stored: StoredOrder, history: tuple[AuditRecord,
     letters = [each for each in watch.letters.values() if each.order_id == order.id]
     found = dispute_laws.disputes_are_seen_to(order, letters)
     watch.blame("disputes_are_seen_to", tag, found)
-    found = dispute_laws.returned_is_paid_again(order)
-    watch.blame("returned_is_paid_again", tag, found)
+    if order.sale is None:
+        found = service_laws.services_keep_their_price(order, history)
+        watch.blame("services_keep_their_price", tag, found)
 
 
 def _judge_outside(

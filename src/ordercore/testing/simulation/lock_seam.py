@@ -49,13 +49,15 @@ class LocksSeam:
 
     async def renew(self, lease: Lease, *, ttl_s: int, now: datetime) -> Lease | None:
         """Hold on, or not."""
-        passage = await self.gate.enter("lock", f"renew:{self._tag(lease.name)}")
+        passage = await self.gate.enter("unlock", f"renew:{self._tag(lease.name)}")
         if passage.injected is not None and passage.fault is Fault.LOST_REQUEST:
             raise outage(passage.injected)
         renewed = await self.inner.renew(lease, ttl_s=ttl_s, now=now)
         if renewed is not None:
             self.watch.locks.prolonged(renewed)
         await self.gate.leave(passage, "lost" if renewed is None else "renewed")
+        if passage.injected is not None and passage.fault is Fault.LOST_ANSWER:
+            raise outage(passage.injected)
         return renewed
 
     async def release(self, lease: Lease) -> None:

@@ -48,6 +48,7 @@ def _inside(scale: int) -> _Rates:
     return {
         "request": {f.DUPLICATE: 100 * scale},
         "read": {**_disturbed(scale), f.STALE: 60 * scale, f.LOST_REQUEST: 10 * scale},
+        "look": {**_disturbed(scale), f.LOST_REQUEST: 10 * scale},
         "commit": written,
         "update": written,
         "release": {**_crashes(scale), **store},

@@ -76,6 +76,7 @@ class ActionKind(StrEnum):
     RESEND = "resend"  # has a letter sent again
     REPRICE = "reprice"  # lowers the price of a line
     CHARGE_BACK = "charge_back"  # the bank takes a payment back
+    WITHDRAW = "withdraw"  # from a service that runs
     BOUNCE = "bounce"  # a refund comes back to whoever sent it
 
 

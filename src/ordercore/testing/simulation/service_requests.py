@@ -16,6 +16,7 @@ from ordercore.app import (
     SubmitOrder,
     TenantStats,
     VerifyAudit,
+    WithdrawOrder,
 )
 from ordercore.app.use_case import UseCase
 from ordercore.kernel.ids import OrderId
@@ -54,6 +55,8 @@ def _about(caller: Caller, order_id: OrderId, action: Action) -> UseCase[Any]:
             return RevertPayment(caller=caller, order_id=order_id, reason="charged back")
         case ActionKind.RESTORE:
             return RestoreOrder(caller=caller, order_id=order_id, reason="wants it after all")
+        case ActionKind.WITHDRAW:
+            return WithdrawOrder(caller=caller, order_id=order_id, reason="no need")
         case ActionKind.REDELIVER:
             return RedeliverCredentials(caller=caller, order_id=order_id)
         case _:

@@ -265,7 +265,7 @@ def make_world(plan: Plan, make_ports: MakePorts, *, keep_story: bool = False) -
 def _behind_seams(world: World) -> Ports:
     bare, gate, watch = world.bare, world.gate, world.watch
 
-    def reader(name: str, kind: str = "read") -> Any:
+    def reader(name: str, kind: str = "look") -> Any:
         return ReaderSeam(name, getattr(bare, name), gate, watch, kind)
 
     post = PostSeam(gate, watch, world.post)

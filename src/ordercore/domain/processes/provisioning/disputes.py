@@ -10,12 +10,13 @@ from datetime import datetime
 
 from ordercore.domain.orders import ItemState
 from ordercore.domain.orders.lifecycles import ProvisioningState as S
-from ordercore.domain.payments import Chargeback, DisputeWon
+from ordercore.domain.payments import Chargeback, DisputeWon, taken_by_bank
 from ordercore.domain.processes.disputes import (
+    CHARGED_BACK,
     ask_operator,
     book_chargeback,
     book_dispute_won,
-    pay_refund_again,
+    book_refund_returned,
 )
 from ordercore.domain.processes.provisioning.payment import refund, refund_all
 from ordercore.domain.processes.provisioning.rules import ProvisioningRules
@@ -39,7 +40,7 @@ def charged_back(turn: Turn[ProvisioningRules], report: Chargeback) -> Refusal |
     if news is not True:
         return news or None
     reason = f"the bank took {report.amount} of payment {report.payment!r} back"
-    ask_operator(turn, report.reference, code="charged-back", reason=reason)
+    ask_operator(turn, report.reference, code=CHARGED_BACK, reason=reason)
     return None
 
 
@@ -68,7 +69,16 @@ def refund_returned(
 ) -> Refusal | None:
     """Book that the refund under ``key`` came back at ``at``, and pay it once more.
 
+    What the bank has taken of that payment meanwhile has reached the customer already.
+
     Returns:
-        None, also for a report that came before; or a refusal, see `pay_refund_again`.
+        None, also for a report that came before; or a refusal, see `record_refund_returned`.
     """
-    return pay_refund_again(turn, refund=key, returned=returned, at=at, pay=refund)
+    news = book_refund_returned(turn, refund=key, returned=returned, at=at)
+    if news is not True:
+        return news or None
+    ledger = turn.order.ledger
+    source = next(entry.source for entry in ledger if entry.key == key)
+    taken = taken_by_bank(ledger).get(source, Money.zero(returned.currency))
+    amount = min(returned - taken, turn.order.balance.refundable)
+    return refund(turn, amount, "the refund came back") if amount.is_positive else None

@@ -52,7 +52,9 @@ def _start_provisioning(turn: Turn[ProvisioningRules]) -> Refusal | None:
         return refused
     order = turn.order
     assert order.state == S.PROVISIONING
-    shares = item_shares(order.balance.refundable, tuple(item.price for item in order.items))
+    # What was kept for the days of an earlier run is not paid for this one.
+    paid = min(order.balance.refundable, order.total)
+    shares = item_shares(paid, tuple(item.price for item in order.items))
     begin(
         turn,
         start(

@@ -58,7 +58,8 @@ def is_leaving(turn: Turn[RetailRules], *, by_operator: bool) -> bool:
     run = shipping.branch(ORDER_BRANCH).run(HAND_OVER)
     sale = turn.order.sale
     invoiced = sale is not None and sale.invoice is not None  # before that no carrier is asked
-    if run.phase is Phase.PARKED and run.failures and invoiced:
+    tried_again = run.failures > 0 or run.attempt > 1  # an operator's retry counts failures anew
+    if run.phase is Phase.PARKED and tried_again and invoiced:
         # Given up, not refused: of several tries one may have been carried out unheard.
         return not by_operator
     return run.phase not in _NOT_YET

@@ -14,20 +14,17 @@ from ordercore.domain.orders.lifecycles import RetailState as S
 from ordercore.domain.orders.lifecycles import Role
 from ordercore.domain.payments import Chargeback, DisputeWon
 from ordercore.domain.processes.disputes import (
+    CHARGED_BACK,
     ask_operator,
     book_chargeback,
     book_dispute_won,
-    pay_refund_again,
+    book_refund_returned,
 )
 from ordercore.domain.processes.following import must
 from ordercore.domain.processes.retail.calling_off import call_off, is_leaving
 from ordercore.domain.processes.retail.returning import complete_if_paid
 from ordercore.domain.processes.retail.rules import RetailRules
-from ordercore.domain.processes.retail.starting import (
-    pay_back,
-    pay_back_amount,
-    pay_back_excess,
-)
+from ordercore.domain.processes.retail.starting import pay_back, pay_back_excess
 from ordercore.domain.processes.turn import Turn
 from ordercore.kernel.ids import ActorId
 from ordercore.kernel.money import Money
@@ -60,7 +57,7 @@ def charged_back(turn: Turn[RetailRules], report: Chargeback) -> Refusal | None:
         must(call_off(turn, _WHY, actor=_BY_ITSELF))
     if not called_off or turn.order.balance.gone_twice > twice:
         reason = f"the bank took {report.amount} of payment {report.payment!r} back"
-        ask_operator(turn, report.reference, code="charged-back", reason=reason)
+        ask_operator(turn, report.reference, code=CHARGED_BACK, reason=reason)
     return None
 
 
@@ -73,10 +70,7 @@ def dispute_won(turn: Turn[RetailRules], report: DisputeWon) -> Refusal | None:
     news = book_dispute_won(turn, report)
     if news is not True:
         return news or None
-    if turn.order.state in _PAID_FOR:
-        pay_back_excess(turn, "the bank gave back more than the order costs")
-    else:
-        pay_back(turn, "the bank gave it back after the order had ended")
+    _pay_out(turn, "the bank gave back what the order does not cost")
     if turn.order.state == S.DELIVERED:
         complete_if_paid(turn)
     return None
@@ -85,12 +79,26 @@ def dispute_won(turn: Turn[RetailRules], report: DisputeWon) -> Refusal | None:
 def refund_returned(
     turn: Turn[RetailRules], key: str, returned: Money, at: datetime
 ) -> Refusal | None:
-    """Book that the refund under ``key`` came back at ``at``, and pay it once more.
+    """Book that the refund under ``key`` came back at ``at``, and pay out what the order is over.
+
+    What the bank has taken meanwhile is not there, whichever payment it took it of.
 
     Returns:
-        None, also for a report that came before; or a refusal, see `pay_refund_again`.
+        None, also for a report that came before; or a refusal, see `record_refund_returned`.
     """
-    return pay_refund_again(turn, refund=key, returned=returned, at=at, pay=pay_back_amount)
+    news = book_refund_returned(turn, refund=key, returned=returned, at=at)
+    if news is not True:
+        return news or None
+    _pay_out(turn, "the refund came back")
+    return None
+
+
+def _pay_out(turn: Turn[RetailRules], reason: str) -> None:
+    """Pay back what is beyond the price; of an order that is not paid for any more, all of it."""
+    if turn.order.state in _PAID_FOR:
+        pay_back_excess(turn, reason)
+    else:
+        pay_back(turn, reason)
 
 
 def _is_unpaid(turn: Turn[RetailRules]) -> bool:
