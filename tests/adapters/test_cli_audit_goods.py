@@ -10,6 +10,7 @@ import pytest
 
 from ordercore.domain.payments import PaymentToken
 from ordercore_adapters.cli import main
+from ordercore_adapters.cli.audit_stock import STOCK_LAW
 from tests.adapters.shop_in_a_file import shop_in_a_file
 from tests.unit.app.retail_shop import a_basket
 
@@ -38,7 +39,7 @@ def test_a_sound_shop_passes_the_audit(capsys: pytest.CaptureFixture[str], datab
     code, laws, broken = audited(capsys, database)
     assert (code, broken) == (0, set())
     assert set(laws.values()) == {2}
-    assert laws.keys() >= GOODS
+    assert laws.keys() >= GOODS | {STOCK_LAW}
 
 
 @pytest.mark.parametrize(
@@ -60,3 +61,24 @@ def test_work_that_was_lost_is_found(
     assert deleted == 1
     code, _, broken = audited(capsys, database)
     assert (code, broken) == (1, {law})
+
+
+@pytest.mark.parametrize(
+    "tampered",
+    [
+        "UPDATE stock SET on_hand = on_hand + 1 WHERE sku = 'mug'",
+        "UPDATE stock_movements SET reserved = reserved + 1 WHERE sku = 'mug' AND seq = 2",
+        "DELETE FROM stock WHERE sku = 'mug'",
+        "DELETE FROM stock_movements WHERE sku = 'mug' AND seq = 2",
+    ],
+)
+def test_stock_that_is_not_the_sum_of_its_movements_is_found(
+    capsys: pytest.CaptureFixture[str], database: Path, tampered: str
+) -> None:
+    """The sku is named; the orders are as they were."""
+    connection = sqlite3.connect(database)
+    assert connection.execute(tampered).rowcount == 1
+    connection.commit()
+    connection.close()
+    code, laws, broken = audited(capsys, database)
+    assert (code, broken, laws[STOCK_LAW]) == (1, {STOCK_LAW}, 2)

@@ -193,6 +193,11 @@ def test_a_fault_of_a_port_that_nobody_expects_is_told_with_its_method(
         (["--worlds", "8..3"], "not_a_range"),
         (["--worlds", "all"], "not_a_range"),
         (["--worlds", "1..2", "--replay", "x.json"], "not_together"),
+        (["--worlds", "1..2", "--seed", "1"], "not_together"),
+        (["--worlds", "1..2", "--report", "x"], "not_together"),
+        (["--replay", "x.json", "--seed", "1"], "not_together"),
+        (["--replay", "x.json", "--orders", "5"], "not_together"),
+        (["--jobs", "2"], "not_together"),
         (["--worlds", "1..2", "--faults", "awful"], "unknown_profile"),
     ],
 )

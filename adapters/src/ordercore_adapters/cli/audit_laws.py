@@ -27,6 +27,7 @@ from ordercore.engine.saga import SagaState
 from ordercore.kernel.errors import NotFound
 from ordercore.kernel.ids import OrderId, TenantId
 from ordercore.ports import StoredOrder
+from ordercore_adapters.cli.audit_stock import STOCK_LAW, judged_stock
 from ordercore_adapters.cli.faults import CommandFault, ExitCode, wrong_use
 from ordercore_adapters.cli.finding import operator
 from ordercore_adapters.cli.hosting import DEFAULT_DB, check_no_folder
@@ -65,7 +66,10 @@ def audit(
                 orders += 1
                 for law, found in _judged(core, connection, order):
                     checked[law] += 1
-                    broken += [_row(order, law, text) for text in found]
+                    broken += [_row(each, order.id, law, text) for text in found]
+            for sku, found in judged_stock(core, connection, each):
+                checked[STOCK_LAW] += 1
+                broken += [_row(each, sku, STOCK_LAW, text) for text in found]
     if out.as_json:
         out.value({"orders": orders, "laws": dict(sorted(checked.items())), "violations": broken})
     else:
@@ -73,7 +77,7 @@ def audit(
         out.table(("law", "checked#"), sorted(checked.items()))
         shown = [(row["order"], row["law"], row["text"]) for row in broken[:_SHOWN]]
         if shown:
-            out.table(("order", "law", "what is wrong"), shown)
+            out.table(("order or sku", "law", "what is wrong"), shown)
             out.table(("law", "what is promised", "what should be there"), _promised(broken))
     if broken:
         raise CommandFault(
@@ -81,10 +85,10 @@ def audit(
         )
 
 
-def _row(order: Order, law: str, text: str) -> dict[str, str]:
+def _row(tenant: str, named: str, law: str, text: str) -> dict[str, str]:
     from ordercore.testing.verdicts import LAWS
 
-    about = {"tenant": order.tenant, "order": order.id, "law": law, "text": text}
+    about = {"tenant": tenant, "order": named, "law": law, "text": text}
     return about | {"promise": LAWS[law].promise, "expected": LAWS[law].expected}
 
 

@@ -35,6 +35,12 @@ __all__ = ["Kind", "simulate"]
 
 _REPLAY = "simulation-{seed}.json"
 _ONE, _WORLD = 200, 50
+_NOT_WITH = {
+    "": frozenset({"jobs"}),
+    "replay": frozenset({"orders", "seed", "faults", "kind", "worlds", "jobs"}),
+    "worlds": frozenset({"seed", "report"}),
+}
+"""What would be passed over: in a single run, in one that is repeated, in many worlds."""
 
 
 class Kind(StrEnum):
@@ -46,6 +52,7 @@ class Kind(StrEnum):
 
 
 def simulate(
+    context: typer.Context,
     orders: Annotated[
         int | None, typer.Option(min=1, help="How many orders: 200, or 50 in each world.")
     ] = None,
@@ -68,12 +75,26 @@ def simulate(
 ) -> None:
     """Run orders under seeded faults and check every law. Exits with 1 when one is broken."""
     out = Output(as_json=as_json)
+    _check_together(context)
     if worlds is not None:
-        if replay is not None or report is not None:
-            raise wrong_use("not_together", "--worlds goes with neither --replay nor --report")
         _many(out, range_of(worlds), orders or _WORLD, faults, kind, jobs)
     else:
         _one(out, _plan(orders or _ONE, seed, faults, kind, replay), report, replay is not None)
+
+
+def _check_together(context: typer.Context) -> None:
+    """Refuse options that would be passed over: nobody is to believe another run was made."""
+    given = {
+        name
+        for name in context.params
+        if getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE"
+    }
+    chosen = next((name for name in ("replay", "worlds") if name in given), "")
+    wrong = sorted(given & _NOT_WITH[chosen])
+    if wrong:
+        named = ", ".join(f"--{name}" for name in wrong)
+        what = f"--{chosen}" if chosen else "a single run"
+        raise wrong_use("not_together", f"{what} does not go with {named}")
 
 
 def _one(out: Output, plan: Plan, report: Path | None, again: bool) -> None:
