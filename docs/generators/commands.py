@@ -8,6 +8,7 @@ from typing import Any
 from typer.main import get_command
 
 from generators.markdown import section, table
+from generators.source import ADAPTERS, said
 from ordercore_adapters.cli.application import application
 from ordercore_adapters.cli.faults import ExitCode
 
@@ -17,8 +18,8 @@ _INTRODUCTION = """\
 # Command
 
 `ordercore` comes with `ordercore-adapters[all]`. Tables for people are printed to standard output;
-with `--json` it is JSON, and errors are JSON on standard error with a stable `code`. Progress goes
-to standard error. An order can be named by its id or by the customer's reference.
+with `--json` it is JSON, and errors are JSON on standard error with a stable [code](#codes).
+Progress goes to standard error. An order can be named by its id or by the customer's reference.
 """
 
 _EXITS = {
@@ -27,6 +28,11 @@ _EXITS = {
     ExitCode.WRONG_USE: "wrong use",
     ExitCode.FAILED: "failed",
 }
+
+_CODES = """\
+What the command says of its own. What the library says no to comes with the code of the
+[refusal](refusals.md), and a fault with [its own](errors.md).
+"""
 
 
 def page() -> str:
@@ -39,18 +45,29 @@ def page() -> str:
     exits = table(
         ("exit code", "meaning"), ((f"`{int(code)}`", text) for code, text in _EXITS.items())
     )
+    codes = table(("code", "message"), _codes())
     sections = [_section(name, command) for name, command in found]
-    return "\n".join([_INTRODUCTION, exits, overview, *sections])
+    return "\n".join(
+        [_INTRODUCTION, exits, overview, *sections, section(2, "Codes"), _CODES, codes]
+    )
 
 
 def _commands(command: Any, name: str) -> Iterator[tuple[str, Any]]:
     """Yield what can be run; the classes of the argument library may be bundled, hence no types."""
     below = getattr(command, "commands", None)
-    if below is None:
+    if below is None or command.invoke_without_command:
         yield name, command
-        return
-    for word, inner in below.items():
+    for word, inner in (below or {}).items():
         yield from _commands(inner, f"{name} {word}")
+
+
+def _codes() -> list[tuple[str, str]]:
+    texts: dict[str, list[str]] = {}
+    for each in said(ADAPTERS, "CommandFault", "code", "message"):
+        code, text = each.words["code"], each.words["message"]
+        if "{" not in code and text not in texts.setdefault(code, []):
+            texts[code].append(text)
+    return [(f"`{code}`", " / ".join(sorted(texts[code]))) for code in sorted(texts)]
 
 
 def _section(name: str, command: Any) -> str:

@@ -6,11 +6,12 @@ import inspect
 import typing
 from collections.abc import Iterator
 
-from attrs import fields
+from attrs import NOTHING, fields, fields_dict
 
-from generators.docstrings import first_sentence
+from generators.docstrings import attribute_notes, first_sentence
 from generators.markdown import section, table
 from ordercore.ports import Mode, Ports
+from ordercore.ports.unconfigured import unconfigured
 
 __all__ = ["page"]
 
@@ -20,27 +21,72 @@ _INTRODUCTION = """\
 What a host supplies, as one value, `ordercore.ports.Ports`. Most methods are `async def`; a
 blocking adapter writes them the same way and never suspends. An adapter keeps its promises when it
 passes the suites in `ordercore.testing.contracts`, see
-[Write an adapter](../how-to/write-an-adapter.md).
+[Write an adapter](../how-to/write-an-adapter.md). A port has to be given unless the last column
+says what happens without it.
 """
+
+_WITHOUT = " None: "
+"""Stands in a note between what a field is for and what holds without it."""
+
+_OTHERS = "The other fields are no ports:\n"
+
+_REST = {
+    "mode": f"which face may drive the bundle: {', '.join(f'`{mode}`' for mode in Mode)}",
+    "provisioning": "the tables that govern orders of services, `ProvisioningRules`",
+    "retail": "the tables that govern orders of goods, `RetailRules`",
+    "close": "a function that closes the connections of the bundle, where it has any",
+}
 
 
 def page() -> str:
     """Return the page: an overview, then one section per port."""
-    hints = typing.get_type_hints(Ports)
-    ports = [(field.name, hints[field.name]) for field in fields(Ports)]
-    ports = [(name, kind) for name, kind in ports if getattr(kind, "_is_protocol", False)]
+    ports = dict(_protocols())
     overview = table(
-        ("field of `Ports`", "protocol", "what it is"),
-        ((f"`{name}`", f"`{kind.__name__}`", first_sentence(kind)) for name, kind in ports),
+        ("field of `Ports`", "protocol", "what it is", "when left out"),
+        (
+            (f"`{name}`", f"`{kind.__name__}`", _meaning(name, kind), _left_out(name))
+            for name, kind in ports.items()
+        ),
     )
-    modes = ", ".join(f"`{mode}`" for mode in Mode)
-    rest = (
-        f"Two more fields are values: `mode` ({modes}) says which face may drive the bundle, and "
-        "`provisioning` holds the tables that govern orders (`ProvisioningRules`). One is a "
-        "function: `close` closes the connections of the bundle, where it has any.\n"
-    )
-    sections = [_port(name, kind) for name, kind in ports]
-    return "\n".join([_INTRODUCTION, overview, rest, *sections])
+    sections = [_port(name, kind) for name, kind in ports.items()]
+    return "\n".join([_INTRODUCTION, overview, _rest(set(ports)), *sections])
+
+
+def _protocols() -> Iterator[tuple[str, type]]:
+    """Yield the fields that hold a port, those that may hold None among them."""
+    for name, hint in typing.get_type_hints(Ports).items():
+        for kind in (hint, *typing.get_args(hint)):
+            if getattr(kind, "_is_protocol", False):
+                yield name, kind
+
+
+def _meaning(name: str, kind: type) -> str:
+    use, optional, _ = attribute_notes(Ports).get(name, "").partition(_WITHOUT)
+    return f"{first_sentence(kind)} {use}" if optional else first_sentence(kind)
+
+
+def _left_out(name: str) -> str:
+    default = fields_dict(Ports)[name].default
+    if default is NOTHING:
+        return ""
+    made = default if default is None else default.factory()
+    if made is None:
+        return attribute_notes(Ports).get(name, "").partition(_WITHOUT)[2].rstrip(".")
+    if repr(made) == repr(unconfigured(name)):
+        return "`NotConfigured` is raised when it is needed"
+    return f"{first_sentence(made).rstrip('.').lower()} (`{type(made).__name__}`)"
+
+
+def _rest(ports: set[str]) -> str:
+    """Return what is said of the fields that are no ports.
+
+    Raises:
+        ValueError: there is one of which nothing is said here.
+    """
+    silent = {field.name for field in fields(Ports)} - ports - _REST.keys()
+    if silent:
+        raise ValueError(f"say here what these fields of Ports are: {sorted(silent)}")
+    return f"{_OTHERS}\n{table(('field', 'what it is'), ((f'`{n}`', t) for n, t in _REST.items()))}"
 
 
 def _port(name: str, kind: type) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
 
-from generators.docstrings import calls_to
 from generators.markdown import section, table
+from generators.source import ADAPTERS, LIBRARY, Said, said
 from ordercore.domain.pricing import AmountKind
 
-__all__ = ["page"]
+__all__ = ["codes_of", "page"]
 
 _INTRODUCTION = """\
 # Refusals and findings
@@ -28,31 +30,51 @@ _FAMILIES = {"{kind}_outside_tolerance": [f"{kind}_outside_tolerance" for kind i
 
 
 def page() -> str:
-    """Return the page: refusals, then findings."""
+    """Return the page: refusals, then findings, each of the library and of the adapters."""
     return "\n".join(
         [
             _INTRODUCTION,
             section(2, "Refusals"),
-            table(("code", "reason", "decided in"), _rows("Refusal", "reason")),
+            *_tables("Refusal", ("code", "reason", "decided in")),
             section(2, "Findings"),
             _FINDINGS,
-            table(("code", "message", "found in"), _rows("Finding", "message")),
+            *_tables("Finding", ("code", "message", "found in")),
         ]
     )
 
 
-def _rows(name: str, text: str) -> list[tuple[str, ...]]:
+def _tables(name: str, header: tuple[str, str, str]) -> Iterator[str]:
+    for title, package in (("Of the library", LIBRARY), ("Of the adapters", ADAPTERS)):
+        yield section(3, title)
+        yield table(header, _rows(package, name, header[1]))
+
+
+def _rows(package: Path, name: str, text: str) -> list[tuple[str, ...]]:
     words: dict[str, set[str]] = defaultdict(set)
     places: dict[str, set[str]] = defaultdict(set)
-    for module, given in calls_to(name):
-        if "code" not in given or given["code"].startswith("{code"):
-            continue  # a copy of another one
-        for code in _FAMILIES.get(given["code"], [given["code"]]):
-            if "{" in code:
-                raise ValueError(f"{module} computes the code {code!r}: list its family here")
-            words[code].add(given.get(text, ""))
-            places[code].add(f"`{module.removeprefix('ordercore.')}`")
+    for each in said(package, name, "code", text):
+        codes, texts = codes_of(each), [each.words.get(text, "")]
+        if len(texts[0].split(" / ")) == len(codes):
+            texts = texts[0].split(" / ")
+        for place, code in enumerate(codes):
+            words[code].add(texts[place % len(texts)])
+            places[code].add(f"`{each.module.removeprefix(f'{package.name}.')}`")
     return [
         (f"`{code}`", " / ".join(sorted(words[code])), ", ".join(sorted(places[code])))
         for code in sorted(words)
     ]
+
+
+def codes_of(each: Said) -> list[str]:
+    """Return the codes that what is said may have; none where it is that of something else.
+
+    Raises:
+        ValueError: a code is computed, and its family is not listed here.
+    """
+    if "code" in each.copied:
+        return []
+    written = each.words["code"]
+    codes = _FAMILIES.get(written, written.split(" / "))
+    if any("{" in code for code in codes):
+        raise ValueError(f"{each.module} computes the code {written!r}: list its family here")
+    return codes

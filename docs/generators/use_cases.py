@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 
 from attrs import NOTHING, fields, has
 
@@ -17,14 +18,18 @@ _INTRODUCTION = """\
 
 Each is a frozen value. `OrderCore(ports).handle(use_case)` carries it out, or
 `await AsyncOrderCore(ports).handle(use_case)`; both return the type in the last column. A field
-with a default may be left out. Every use case takes `caller`, a `Caller`: the tenant, who asks in
-which role, and optionally an idempotency key and a correlation id. Those for workers do without:
-`WorkOnce`, `WorkOn`, `SweepRecords`, `GetSaga` and `MakeCall`.
+with a default may be left out. Most use cases take `caller`, a `Caller`: the tenant, who asks in
+which role, and optionally an idempotency key and a correlation id.
+
+Without a caller come {login}, which take tenant, name and password instead,
+and those for workers: {workers}.
 
 A field that cannot be what it should raises `InvalidInput` already when the value is made, with the
 field, what was wrong and what is allowed. An id is printable text of 1 to 200 characters, a reason
 or note text of at most 2000 that every store can keep.
 """
+
+_LOGGING_IN = (app.LogIn, app.ChangePassword)
 
 # What these fields mean is the same everywhere, so the code says it only once or not at all.
 _EVERYWHERE = {
@@ -50,7 +55,15 @@ def page() -> str:
         ("use case", "what it does", "answer"),
         ((f"`{name}`", first_sentence(kind), f"`{_answer(kind)}`") for name, kind in found),
     )
-    return "\n".join([_INTRODUCTION, overview, *(_section(name, kind) for name, kind in found)])
+    nobody = [kind for _, kind in found if all(each.name != "caller" for each in fields(kind))]
+    workers = [kind for kind in nobody if kind not in _LOGGING_IN]
+    introduction = _INTRODUCTION.format(login=_listed(_LOGGING_IN), workers=_listed(workers))
+    return "\n".join([introduction, overview, *(_section(name, kind) for name, kind in found)])
+
+
+def _listed(kinds: Sequence[type]) -> str:
+    *most, last = (f"`{kind.__name__}`" for kind in kinds)
+    return f"{', '.join(most)} and {last}"
 
 
 def _section(name: str, kind: type) -> str:
