@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from datetime import datetime, timedelta
 
+from attrs import evolve
+
 from ordercore.engine.messaging import LEASE, Claim, Release, Work, WorkKind
 from ordercore.kernel.errors import ConcurrencyConflict, InvalidInput, LeaseLost, NotFound
 from ordercore.kernel.ids import OrderId, TenantId
@@ -94,15 +96,19 @@ class MemoryStore:
 
     def _write_work(self, batch: Batch) -> None:
         work = self._tables.work
-        # Leases end first: what the batch schedules then replaces what its own worker was holding.
-        for release in batch.releases:
-            if work.holds(release.claim):  # unless the batch names it twice
-                work.release(release)
-        for wanted in batch.work:
-            work.schedule(batch.tenant, wanted)
+        wanted = {(each.kind, each.subject): each for each in batch.work}
         for envelope in batch.outbox:
-            wanted = Work(kind=WorkKind.STREAM, subject=envelope.stream, due_at=envelope.at)
-            work.schedule(batch.tenant, wanted)
+            stream = Work(kind=WorkKind.STREAM, subject=envelope.stream, due_at=envelope.at)
+            wanted[stream.kind, stream.subject] = stream
+        # What a worker schedules for the very work it releases becomes part of the release: it
+        # replaces what the worker was holding, and puts off nothing that was asked for meanwhile.
+        for release in batch.releases:
+            claim = release.claim
+            if work.holds(claim):  # unless the batch names it twice
+                own = wanted.pop((claim.kind, claim.subject), release)
+                work.release(evolve(release, due_at=own.due_at))
+        for each in wanted.values():
+            work.schedule(batch.tenant, each)
 
 
 def _check_tenant(batch: Batch) -> None:

@@ -131,6 +131,23 @@ class RequestContract(Contract):
         subject.run(subject.ports.store.commit(batch))
         expect(subject.run(subject.ports.store.next_due()), after(5), "when work is due next")
 
+    @blames("Store.commit, by Batch.releases before Batch.work")
+    @pytest.mark.parametrize("own", [after(50), None])
+    def test_what_a_worker_asks_for_with_its_release_puts_off_nobody(
+        self, subject: Subject, own: datetime | None
+    ) -> None:
+        """Somebody else asked meanwhile: that time stands, and is not withdrawn either."""
+        self.schedule(subject, "a", AT)
+        claim = only(self.claim(subject, AT))
+        self.schedule(subject, "a", after(5))
+        batch = Batch(
+            tenant=ONE,
+            work=(Work(kind=WorkKind.SAGA, subject="a", due_at=own),),
+            releases=(Release(claim=claim, due_at=None),),
+        )
+        subject.run(subject.ports.store.commit(batch))
+        expect(len(self.claim(subject, after(5))), 1, "pieces of work given out")
+
     def test_withdrawn_work_is_gone(self, subject: Subject) -> None:
         """Also when it was never there."""
         self.schedule(subject, "a", AT)
