@@ -113,11 +113,52 @@ def test_payments_recorded_before_pay_their_orders_from_now_on(url: str) -> None
     sqlalchemy.migrate(url)
     with OrderCore(sqlalchemy.ports(url)) as core:
         for tenant, payer in ((ONE, 1), (OTHER, 3)):
-            paid = PaymentReference(kind="provisioning", reference="p-1", order_id=order_id(payer))
-            drive(core.ports.store.commit(Batch(tenant=tenant, payments=(paid,))))
-            stranger = evolve(paid, order_id=OrderId("another"))
-            with pytest.raises(ConcurrencyConflict):
-                drive(core.ports.store.commit(Batch(tenant=tenant, payments=(stranger,))))
+            assert not _pays(core, tenant, OrderId("another"))
+            assert _pays(core, tenant, order_id(payer))
+
+
+def test_payments_confirmed_since_then_by_older_hosts_pay_their_orders_too(url: str) -> None:
+    """Of every tenant; one that is recorded stays with its order."""
+    _at_version(url, "0006")
+    for tenant, number in ((ONE, 2), (OTHER, 3)):
+        _pay_as_before(url, tenant, number)
+    _record_payment(url, OTHER, order_id(4))
+    sqlalchemy.migrate(url)
+    with OrderCore(sqlalchemy.ports(url)) as core:
+        for tenant, payer in ((ONE, 2), (OTHER, 4)):
+            assert not _pays(core, tenant, OrderId("another"))
+            assert _pays(core, tenant, order_id(payer))
+
+
+@pytest.mark.postgres
+def test_whoever_might_ask_for_old_records_may_go_on(postgres_server: Server) -> None:
+    """The function is another; nobody has to be granted it again."""
+    database = postgres_server.database(tables=False)
+    ask = "ordercore_to_sweep({})".format(", ".join(["timestamptz '2999-01-01'"] * 3))
+    granted = "timestamptz, timestamptz, timestamptz"
+    _at_version(database.owner, "0006")
+    _mark_as_before(database.owner)
+    worker = sa.make_url(database.worker).username
+    _execute(database.owner, f"GRANT EXECUTE ON FUNCTION ordercore_to_sweep({granted}) TO {worker}")
+    sqlalchemy.migrate(database.owner)
+    assert _execute(database.worker, f"SELECT {ask}") == [(ONE,)]
+    with pytest.raises(sa.exc.ProgrammingError, match="permission denied"):
+        _execute(database.app, f"SELECT {ask}")
+
+
+def _pays(core: OrderCore, tenant: TenantId, order: OrderId) -> bool:
+    paid = PaymentReference(kind="provisioning", reference="p-1", order_id=order)
+    try:
+        drive(core.ports.store.commit(Batch(tenant=tenant, payments=(paid,))))
+    except ConcurrencyConflict:
+        return False
+    return True
+
+
+def _record_payment(url: str, tenant: TenantId, order: OrderId) -> None:
+    """Write which order a payment pays, in the words of the release before."""
+    sql = f"INSERT INTO payment_references VALUES ('{tenant}', 'provisioning', 'p-1', '{order}')"
+    _as_tenant(url, tenant, sql)
 
 
 def _pay_as_before(url: str, tenant: TenantId, number: int) -> None:
@@ -147,9 +188,13 @@ def test_a_host_of_the_release_before_may_write_marks_meanwhile(url: str) -> Non
 def _mark_as_before(url: str) -> None:
     """Write a mark in the words of an older release."""
     sql = f"INSERT INTO inbox (tenant, consumer, message_id) VALUES ('{ONE}', 'c', 'm')"
+    _as_tenant(url, ONE, sql)
+
+
+def _as_tenant(url: str, tenant: TenantId, sql: str) -> None:
     with sa.create_engine(url, poolclass=sa.NullPool).begin() as connection:
         if connection.dialect.name == "postgresql":
-            connection.execute(sa.select(sa.func.set_config("ordercore.tenant", ONE, True)))
+            connection.execute(sa.select(sa.func.set_config("ordercore.tenant", tenant, True)))
         connection.exec_driver_sql(sql)
 
 

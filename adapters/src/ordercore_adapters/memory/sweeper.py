@@ -33,7 +33,9 @@ def _swept(rows: TenantTables, cutoffs: Cutoffs, limit: int) -> Swept:
     events = [e for e in _events(rows) if e.id in sent and sent[e.id] < cutoffs.published]
     events.sort(key=lambda event: (sent[event.id], event.stream, event.seq))
     marks = [
-        mark for mark, at in rows.inbox.items() if at < cutoffs.taken and mark[1] not in unsent
+        mark
+        for mark, at in rows.inbox.items()
+        if at < cutoffs.taken and unsent.isdisjoint(_named(mark[1]))
     ]
     marks.sort(key=lambda mark: (rows.inbox[mark], mark))
     answers = [k for k, kept in rows.idempotency.items() if kept.expires_at <= cutoffs.expired]
@@ -45,6 +47,11 @@ def _swept(rows: TenantTables, cutoffs: Cutoffs, limit: int) -> Swept:
     for key in answers[:limit]:
         del rows.idempotency[key]
     return Swept(events=len(events[:limit]), marks=len(marks[:limit]), answers=len(answers[:limit]))
+
+
+def _named(message_id: str) -> tuple[str, str]:
+    """Return the events a mark may be of: it is the id of one, or the source, a space, the id."""
+    return message_id, message_id.partition(" ")[2]
 
 
 def _events(rows: TenantTables) -> Iterator[Envelope]:

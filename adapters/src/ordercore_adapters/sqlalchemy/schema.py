@@ -15,7 +15,7 @@ from ordercore_adapters.sqlalchemy.urls import is_sqlite
 
 __all__ = ["HEAD", "KNOWN", "ensure", "migrate"]
 
-KNOWN = ("0001", "0002", "0003", "0004", "0005", "0006")
+KNOWN = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 """Every version this release can bring up to date, oldest first."""
 
 HEAD = KNOWN[-1]

@@ -17,13 +17,29 @@ __all__ = ["SqlSweeper"]
 
 _OLD = {
     "outbox": "published_at < ?",
-    "inbox": (
-        "taken_at < ? AND NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.tenant = inbox.tenant "
-        "AND o.published_at IS NULL AND o.id = inbox.message_id)"
-    ),
+    "inbox": "taken_at < ?",
     "idempotency": "expires_at <= ?",
 }
-"""Which rows may go; each mark is a cutoff, in the order of `Cutoffs`."""
+"""Which rows are old; each question mark is a cutoff, in the order of `Cutoffs`."""
+
+_WHOLE = "inbox.message_id"
+_BEHIND_SOURCE = {
+    "sqlite": "substr(inbox.message_id, instr(inbox.message_id, ' ') + 1)",
+    "postgresql": "substr(inbox.message_id, strpos(inbox.message_id, ' ') + 1)",
+}
+"""The events a mark may be of: it is the id of one, or the source, a space, the id."""
+
+_NOT_UNSENT = {
+    "sqlite": (
+        "(inbox.tenant, {event}) NOT IN (SELECT o.tenant, o.id FROM outbox AS o "
+        "WHERE o.published_at IS NULL)"
+    ),
+    "postgresql": (
+        "NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.tenant = inbox.tenant "
+        "AND o.published_at IS NULL AND o.id = {event})"
+    ),
+}
+"""Asked so, each database looks an event up; in the other's words it goes through all of them."""
 
 _KEYS = {
     "outbox": "tenant, stream, seq",
@@ -66,8 +82,8 @@ def _whose(ends: list[object], tenant: TenantId | None, dialect: Dialect) -> Sta
     own = "" if tenant is None else f"{_BY_AGE}tenant = ? AND "
     tenants = () if tenant is None else (tenant,)
     parts = [
-        f"SELECT * FROM (SELECT tenant FROM {table} WHERE {own}{old} LIMIT 1)"
-        for table, old in _OLD.items()
+        f"SELECT * FROM (SELECT tenant FROM {table} WHERE {own}{_may_go(table, dialect)} LIMIT 1)"
+        for table in _OLD
     ]
     values = tuple(value for end in ends for value in (*tenants, end))
     return Statement(sql=f"{' UNION ALL '.join(parts)} LIMIT 1", values=values)
@@ -78,7 +94,17 @@ def _remove(table: str, tenant: TenantId, end: object, limit: int, dialect: Dial
     keys, age, own = _KEYS[table], _AGES[table], "" if dialect.skip else _BY_AGE
     sql = (
         f"WITH old AS MATERIALIZED (SELECT {keys} FROM {table} "
-        f"WHERE {own}tenant = ? AND {_OLD[table]} ORDER BY {age}, {keys} LIMIT ? {dialect.skip}) "
+        f"WHERE {own}tenant = ? AND {_may_go(table, dialect)} "
+        f"ORDER BY {age}, {keys} LIMIT ? {dialect.skip}) "
         f"DELETE FROM {table} WHERE ({keys}) IN (SELECT {keys} FROM old) RETURNING 1"
     )
     return Statement(sql=sql, values=(tenant, end, limit))
+
+
+def _may_go(table: str, dialect: Dialect) -> str:
+    """Return the condition of rows that may be removed."""
+    if table != "inbox":
+        return _OLD[table]
+    unsent = _NOT_UNSENT[dialect.name]
+    events = (_WHOLE, _BEHIND_SOURCE[dialect.name])
+    return " AND ".join((_OLD[table], *(unsent.format(event=event) for event in events)))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import pytest
 from attrs import evolve
 
-from ordercore.engine.messaging import Cutoffs, InboxMark, Swept
+from ordercore.engine.messaging import Cutoffs, InboxMark, Swept, event_id
 from ordercore.kernel.ids import TenantId
 from ordercore.ports import Batch
 from ordercore.testing.contracts.rows import (
@@ -30,6 +31,15 @@ __all__ = ["SweeperContract"]
 
 def _all_before(instant: datetime, **others: datetime) -> Cutoffs:
     return Cutoffs(**{"published": instant, "taken": instant, "expired": instant, **others})
+
+
+def _marks(tenant: TenantId, *message_ids: str) -> tuple[InboxMark, ...]:
+    return tuple(
+        InboxMark(tenant=tenant, consumer=CONSUMER, message_id=each) for each in message_ids
+    )
+
+
+_ONLY_MARKS = _all_before(LONG_AGO, taken=LONG_AHEAD)
 
 
 class SweeperContract(Contract):
@@ -91,23 +101,41 @@ class SweeperContract(Contract):
         pending = subject.run(subject.ports.outbox.pending(ONE, order_id()))
         assert [event.seq for event in pending] == [2, 4]
 
-    def test_the_mark_of_an_event_that_will_be_sent_again_stays(self, subject: Subject) -> None:
-        """A relay that died after sending left it unmarked: the repeat must be known for one."""
-        event = an_envelope(seq=1)
-        marks = (
-            InboxMark(tenant=ONE, consumer=CONSUMER, message_id=event.id),
-            InboxMark(tenant=ONE, consumer=CONSUMER, message_id="from elsewhere"),
-        )
-        subject.run(subject.ports.store.commit(Batch(tenant=ONE, outbox=(event,), inbox=marks)))
+    @pytest.mark.parametrize("stream", ["order-1", "order 1"])
+    @pytest.mark.parametrize("source", ["", "/ordercore "])
+    def test_the_mark_of_an_event_that_will_be_sent_again_stays(
+        self, subject: Subject, stream: str, source: str
+    ) -> None:
+        """A relay that died after sending left it unmarked: the repeat must be known for one.
+
+        A mark is the id of the event, or its source, a space and the id.
+        """
+        event = evolve(an_envelope(), id=event_id(stream, 1), stream=stream)
+        of_event, others = f"{source}{event.id}", (f"/ordercore not-{event.id}", f"{event.id} 2")
+        batch = Batch(tenant=ONE, outbox=(event,), inbox=_marks(ONE, of_event, *others))
+        subject.run(subject.ports.store.commit(batch))
         seen = subject.ports.inbox.seen
-        only_marks = _all_before(LONG_AGO, taken=LONG_AHEAD)
-        assert self._sweep(subject, only_marks) == Swept(marks=1)
-        assert self._sweep(subject, only_marks) == Swept()
-        assert subject.run(seen(ONE, CONSUMER, event.id)) is True
-        assert subject.run(seen(ONE, CONSUMER, "from elsewhere")) is False
-        self._publish(subject, 1)
-        assert self._sweep(subject, only_marks) == Swept(marks=1)
-        assert subject.run(seen(ONE, CONSUMER, event.id)) is False
+        assert self._sweep(subject, _ONLY_MARKS) == Swept(marks=2)
+        assert self._sweep(subject, _ONLY_MARKS) == Swept()
+        assert subject.run(seen(ONE, CONSUMER, of_event)) is True
+        assert not any(subject.run(seen(ONE, CONSUMER, other)) for other in others)
+        subject.run(subject.ports.store.commit(Batch(tenant=ONE, published=(event.id,))))
+        assert self._sweep(subject, _ONLY_MARKS) == Swept(marks=1)
+        assert subject.run(seen(ONE, CONSUMER, of_event)) is False
+
+    @pytest.mark.parametrize("source", ["", "/ordercore "])
+    def test_marks_that_stay_do_not_hide_those_of_other_tenants(
+        self, subject: Subject, source: str
+    ) -> None:
+        """Without a name the store picks a tenant with something to remove, and no other."""
+        of_event = f"{source}{an_envelope().id}"
+        for tenant in (ONE, OTHER, TenantId("tenant-3")):
+            event = an_envelope(tenant=tenant)
+            batch = Batch(tenant=tenant, outbox=(event,), inbox=_marks(tenant, of_event))
+            subject.run(subject.ports.store.commit(batch))
+        self._publish(subject, 1, tenant=OTHER)
+        assert self._sweep(subject, _ONLY_MARKS) == Swept(marks=1)
+        assert subject.run(subject.ports.inbox.seen(OTHER, CONSUMER, of_event)) is False
 
     def test_answers_go_from_the_instant_at_which_they_expire(self, subject: Subject) -> None:
         """A moment earlier they are still replayed."""
