@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
+from time import monotonic
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -29,6 +31,7 @@ from ordercore.testing.contracts import LookupsContract, Subject, drive
 from ordercore.testing.contracts.subject import Run
 from ordercore_adapters import memory
 from ordercore_adapters.lookups import AsyncHttpLookups, HttpLookups
+from ordercore_adapters.lookups.waiting import Line
 from ordercore_adapters.memory import MemoryLookups
 
 QUERY, SAVED = LookupsContract.query, LookupsContract.saved
@@ -200,6 +203,71 @@ def test_a_service_that_answers_byte_by_byte_is_given_up(server: Server, run: Ru
 
     server.how = drip
     assert asked(run, server.url, timeout_s=0.4) == LookupTimedOut()
+
+
+@pytest.mark.parametrize("kept", [False, True], ids=["new", "kept"])
+def test_a_service_whose_headers_come_byte_by_byte_is_given_up(
+    server: Server, run: Run, kept: bool
+) -> None:
+    """On a new connection, which is hung up, and on one that was kept from before."""
+    done, hung_up = Event(), Event()
+
+    def drip(book: AddressBook, _: bytes | None) -> None:
+        book.wfile.write(b"HTTP/1.1 200 OK\r\nx: ")
+        for _tick in range(80):
+            if done.wait(0.05):
+                break
+            try:
+                book.wfile.write(b"a")
+            except OSError:
+                hung_up.set()
+                break
+        book.close_connection = True
+
+    lookups, client = over_http(run, server.url, timeout_s=0.4)
+    if kept:
+        assert run(lookups.recipient(QUERY)) == LookedUp(SAVED)
+    server.how = drip
+    started = monotonic()
+    assert run(lookups.recipient(QUERY)) == LookupTimedOut()
+    assert monotonic() - started < 2
+    assert kept or hung_up.wait(1)
+    done.set()
+    close(run, client)
+
+
+def test_only_a_connection_of_its_own_is_hung_up() -> None:
+    """Also one that is opened too late; not one that others use, or may use by now."""
+    opened = "connection.connect_tcp.complete"
+
+    def is_open(*events: str, late: bool = False) -> bool:
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            stream = SimpleNamespace(get_extra_info={"socket": ours}.get)
+            line = Line()
+            if late:
+                line.cut()
+            for event in events:
+                line.trace(event, {"return_value": stream if event == opened else None})
+            line.cut()
+            theirs.setblocking(False)
+            try:
+                return theirs.recv(1) != b""
+            except BlockingIOError:
+                return True
+
+    assert not is_open(opened, "http11.receive_response_headers.started")
+    assert not is_open(opened, late=True)
+    assert is_open(opened, "http2.send_connection_init.started")
+    assert is_open(opened, "http11.response_closed.started")
+
+
+def test_a_client_that_was_closed_is_no_trouble_of_the_service(server: Server) -> None:
+    """A mistake of the host comes out as what it is."""
+    lookups, client = over_http(drive, server.url)
+    client.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        drive(lookups.recipient(QUERY))
 
 
 def test_a_connection_that_breaks_off_is_unreachable(server: Server, run: Run) -> None:

@@ -8,19 +8,23 @@ asks, and by which certificate the service is known, is for the client that the 
 from __future__ import annotations
 
 import asyncio
-from time import monotonic
 
 import httpx2
 
 from ordercore.kernel.errors import InvalidInput
 from ordercore.ports import LookupTimedOut, LookupUnreachable, RecipientLookup, RecipientQuery
 from ordercore_adapters.lookups.answers import LONGEST, TOO_LONG, told_by
+from ordercore_adapters.lookups.waiting import Line, within
 
 __all__ = ["AsyncHttpLookups", "HttpLookups"]
 
 
 class HttpLookups:
-    """A `LookupsPort` that blocks; it may be used from several threads."""
+    """A `LookupsPort` that blocks; it may be used from several threads.
+
+    Each look-up runs in a thread of its own, so that even a service that answers byte by byte holds
+    nobody for longer than was said.
+    """
 
     def __init__(self, client: httpx2.Client, url: str, *, timeout_s: float = 2.0) -> None:
         """Ask ``url`` with ``client``, which stays the host's to close.
@@ -28,8 +32,8 @@ class HttpLookups:
         Args:
             client: With whatever the service wants to see, such as a token.
             url: Of the address books.
-            timeout_s: How long to wait for a connection, and for the whole answer; a service that
-                answers byte by byte is given up at the first byte after that time.
+            timeout_s: How long to wait for the whole of it, from the search for the service's
+                address to the last byte of the answer.
 
         Raises:
             InvalidInput: nobody could answer in that time.
@@ -38,24 +42,30 @@ class HttpLookups:
 
     async def recipient(self, query: RecipientQuery) -> RecipientLookup:
         """Return name and address of an entry in a customer's address book."""
-        end, body = monotonic() + self._timeout_s, b""
+        line = Line()
         try:
-            with self._client.stream(
-                "GET",
-                self._url,
-                params=_params(query),
-                timeout=self._timeout_s,
-                follow_redirects=False,
-            ) as answer:
-                for chunk in answer.iter_bytes():
-                    body += chunk
-                    if monotonic() > end:
-                        return LookupTimedOut()
-                    if len(body) > LONGEST:
-                        return TOO_LONG
-                return told_by(answer.status_code, body)
+            return within(self._timeout_s, lambda: self._asked(query, line))
+        except TimeoutError:
+            line.cut()
+            return LookupTimedOut()
         except httpx2.RequestError as trouble:
             return _failed(trouble)
+
+    def _asked(self, query: RecipientQuery, line: Line) -> RecipientLookup:
+        body = b""
+        with self._client.stream(
+            "GET",
+            self._url,
+            params=_params(query),
+            timeout=self._timeout_s,
+            follow_redirects=False,
+            extensions={"trace": line.trace},
+        ) as answer:
+            for chunk in answer.iter_bytes():
+                body += chunk
+                if line.is_cut or len(body) > LONGEST:
+                    return TOO_LONG
+            return told_by(answer.status_code, body)
 
 
 class AsyncHttpLookups:
