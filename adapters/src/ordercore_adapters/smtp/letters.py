@@ -2,18 +2,18 @@
 
 Until the server has been given the message nothing has happened: whatever goes wrong may be tried
 again, or will never work. From the first byte of the message on only the server's answer tells; a
-connection that breaks before it leaves the outcome unclear. Such a letter is sent again under the
-same Message-ID, by which mail systems recognise a copy. So the same key arrives at least once, and
-twice only when an answer was lost.
+connection that breaks before it leaves the outcome unclear, and so does a time that is over. Such a
+letter is sent again under the same Message-ID, by which mail systems recognise a copy. So the same
+key arrives at least once, and twice only when an answer was lost.
+
+One time bounds the whole exchange, and nothing is handed over after it. Where it is shorter than a
+worker's lease, a slow server does not make two workers send the same letter.
 """
 
 from __future__ import annotations
 
 import re
 import smtplib
-import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
 from email import policy
 from email.message import EmailMessage
 
@@ -21,14 +21,14 @@ from ordercore.engine.saga import Failed, Rejected, Succeeded, Unclear
 from ordercore.kernel.errors import InvalidInput
 from ordercore.ports import Clock, Letter, NotificationOutcome, Printer
 from ordercore_adapters.smtp.composing import Stationery, compose
-from ordercore_adapters.smtp.server import MailServer, Security
+from ordercore_adapters.smtp.connection import TROUBLES, Deadline, connected
+from ordercore_adapters.smtp.server import MailServer
 
 __all__ = ["SmtpLetters"]
 
 # First digits of answers, by RFC 5321, 4.2.1.
 _DONE, _GO_ON, _TRY_AGAIN = 2, 3, 4
 _DOT_FIRST = re.compile(rb"(?m)^\.")
-_TROUBLES = (smtplib.SMTPException, OSError)
 
 
 class SmtpLetters:
@@ -72,46 +72,27 @@ class SmtpLetters:
             )
         except InvalidInput as wrong:
             return Rejected(code=f"bad_{wrong.field}", reason=str(wrong))
-        try:
-            with _connection(self._server) as smtp:
-                return _hand_in(smtp, message)
-        except smtplib.SMTPAuthenticationError:
-            return Failed(code="login_refused", reason="the mail server refused the login")
-        except smtplib.SMTPNotSupportedError:
-            return Failed(code="not_supported", reason="the mail server lacks what is needed")
-        except _TROUBLES as trouble:
-            reason = f"the mail server was not reached: {type(trouble).__name__}"
-            return Failed(code="mail_server_unreachable", reason=reason)
+        return _sent(message, self._server)
 
     def __repr__(self) -> str:
         return f"SmtpLetters({self._server!r})"
 
 
-@contextmanager
-def _connection(server: MailServer) -> Iterator[smtplib.SMTP]:
-    trusted = server.tls or ssl.create_default_context()
-    if server.security is Security.TLS:
-        smtp: smtplib.SMTP = smtplib.SMTP_SSL(
-            server.host, server.port, timeout=server.timeout_s, context=trusted
-        )
-    else:
-        smtp = smtplib.SMTP(server.host, server.port, timeout=server.timeout_s)
+def _sent(message: EmailMessage, server: MailServer) -> NotificationOutcome:
+    deadline = Deadline(server.timeout_s)
     try:
-        if server.security is Security.STARTTLS:
-            smtp.starttls(context=trusted)
-        smtp.ehlo_or_helo_if_needed()
-        if server.username is not None:
-            smtp.login(server.username, server.password)
-        yield smtp
-    finally:
-        _part(smtp)
-
-
-def _part(smtp: smtplib.SMTP) -> None:
-    try:
-        smtp.quit()
-    except _TROUBLES:
-        smtp.close()  # what was handed in is not undone by a farewell that failed
+        with connected(server, deadline) as smtp:
+            return _hand_in(smtp, message)
+    except smtplib.SMTPAuthenticationError:
+        return Failed(code="login_refused", reason="the mail server refused the login")
+    except smtplib.SMTPNotSupportedError:
+        return Failed(code="not_supported", reason="the mail server lacks what is needed")
+    except TROUBLES as trouble:
+        if deadline.over:
+            reason = f"the mail server took longer than {server.timeout_s:g} s"
+            return Failed(code="mail_server_slow", reason=reason)
+        reason = f"the mail server was not reached: {type(trouble).__name__}"
+        return Failed(code="mail_server_unreachable", reason=reason)
 
 
 def _hand_in(smtp: smtplib.SMTP, message: EmailMessage) -> NotificationOutcome:
@@ -133,7 +114,7 @@ def _hand_in(smtp: smtplib.SMTP, message: EmailMessage) -> NotificationOutcome:
     try:
         smtp.send(_DOT_FIRST.sub(b"..", content) + b".\r\n")
         code, _ = smtp.getreply()
-    except _TROUBLES as trouble:
+    except TROUBLES as trouble:
         return Unclear(reason=f"the answer was lost: {type(trouble).__name__}")
     return _refusal(code, "message") or Succeeded()
 
