@@ -32,6 +32,7 @@ __all__ = ["carry_notices", "carry_parcels", "report_later"]
 _COPIES = (0, 1, 1, 1, 2, 3)
 _HOUR_MS = 3_600_000
 _TRIES = 60
+_OVER = frozenset({"cancelled", "completed", "returned"})
 _TOO_EARLY = ("transition_not_allowed in ready", "refused: not_on_delivery")
 
 
@@ -134,30 +135,40 @@ def _script(world: World, order_id: OrderId) -> SaleScript:
 async def _cash(
     world: World, name: str, tenant: TenantId, order_id: OrderId, again: str = ""
 ) -> None:
-    total = world.watch.rows[order_id].order.total
-    paid = world.bank.pay(tenant, f"{name}.cash", total)
+    order = world.watch.rows[order_id].order
+    asked = order.billed if order.total.is_zero else order.total  # as it says on the paper
+    if asked.is_zero:
+        return
+    paid = world.bank.pay(tenant, f"{name}.cash", asked)
     at = START + timedelta(milliseconds=world.scheduler.now_ms)
     use_case = ConfirmCash(
         caller=Caller.of(tenant, "carrier", role="carrier", idempotency_key=f"{name}.cash{again}"),
         order_id=order_id,
         payment=Payment(reference=f"{name}.cash", amount=paid, at=at),
     )
-    await _insist(world, f"{name}.cash{again}", order_id, use_case)
+    await _insist(world, f"{name}.cash{again}", order_id, use_case, over=frozenset())
 
 
 async def _insist(
-    world: World, name: str, order_id: OrderId, use_case: UseCase[Any], *, tries: int = _TRIES
+    world: World,
+    name: str,
+    order_id: OrderId,
+    use_case: UseCase[Any],
+    *,
+    tries: int = _TRIES,
+    over: frozenset[str] = _OVER,
 ) -> None:
-    """Tell something until it is taken, or there is no sense in it any more."""
+    """Tell something until it is taken, or there is no sense in it any more.
+
+    Args:
+        over: States in which there is none; cash has been paid whatever became of the order.
+    """
     tag = world.watch.tag(order_id)
     for attempt in range(1, tries + 1):
         end = await ask(world, tag, f"{name}.{attempt}", use_case, None)
         world.tell(tag, f"{name}: {end}")
         if end not in UNANSWERED and not end.startswith(_TOO_EARLY):
             return
-        if world.watch.rows[order_id].order.state in _OVER:
+        if world.watch.rows[order_id].order.state in over:
             return
         await pause(20_000 * attempt)
-
-
-_OVER = frozenset({"cancelled", "completed", "returned"})

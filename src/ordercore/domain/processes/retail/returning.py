@@ -10,19 +10,23 @@ from ordercore.domain.orders.lifecycles import RetailTrigger as T
 from ordercore.domain.payments import EntryKind, LedgerEntry, Payment, seen_before
 from ordercore.domain.processes.retail import stock
 from ordercore.domain.processes.retail.rules import RetailRules
+from ordercore.domain.processes.retail.sagas import HAND_OVER, SHIPPING
 from ordercore.domain.processes.retail.starting import credit, pay_back, pay_back_excess
 from ordercore.domain.processes.turn import Turn
+from ordercore.engine.saga import ORDER_BRANCH
+from ordercore.kernel.money import Money
 from ordercore.kernel.party import SYSTEM
 from ordercore.kernel.result import Refusal
 
 __all__ = ["complete_if_paid", "delivered", "send_back", "take_cash"]
 
-_CASH_IS_TAKEN = frozenset({S.SHIPPED, S.DELIVERED})
+_HAS_LEFT = frozenset({S.SHIPPED, S.DELIVERED, S.COMPLETED, S.RETURNED})
+_OVER = frozenset({S.CANCELLED, S.RETURNED})
 
 
-def delivered(turn: Turn[RetailRules]) -> Refusal | None:
+def delivered(turn: Turn[RetailRules], reason: str = "") -> Refusal | None:
     """Record that the parcel arrived; the order is complete if its money is there."""
-    refused = turn.fire(T.DELIVER)
+    refused = turn.fire(T.DELIVER, reason=reason)
     if refused is None:
         complete_if_paid(turn)
     return refused
@@ -31,9 +35,12 @@ def delivered(turn: Turn[RetailRules]) -> Refusal | None:
 def take_cash(turn: Turn[RetailRules], payment: Payment) -> Refusal | None:
     """Record what the customer paid to whoever brought the parcel.
 
+    It may be told late: what was paid for an order that is over by then goes straight back.
+
     Returns:
         None, also for a payment reported twice; or a refusal: ``not_on_delivery`` for an order
-        that was not to be paid so or not yet, ``amount_differs``, or ``payment_reference_reused``.
+        that was not to be paid so, not yet or not again, ``amount_differs``, or
+        ``payment_reference_reused``.
     """
     order = turn.order
     seen = seen_before(order.ledger, payment)
@@ -41,18 +48,20 @@ def take_cash(turn: Turn[RetailRules], payment: Payment) -> Refusal | None:
         return seen
     if seen:
         return None
-    facts = turn.rules.facts(order, turn.at)
-    if not facts.pays_on_delivery or order.state not in _CASH_IS_TAKEN or facts.money_received:
+    expected = _expected_cash(turn)
+    if not expected:
         return Refusal(
             code="not_on_delivery", reason=f"no cash is expected for an order {order.state}"
         )
-    # Whoever brought the parcel may have asked for what the invoice in it says.
-    if payment.amount not in (order.total, order.billed):
+    if payment.amount not in expected:
         return Refusal(code="amount_differs", reason=f"{payment.amount} was paid on {order.total}")
     entry = LedgerEntry(
         kind=EntryKind.CONFIRMED, amount=payment.amount, key=payment.reference, at=payment.at
     )
     turn.record(Posted(type="payment.cash-received", postings=(entry,)))
+    if order.state in _OVER:
+        pay_back(turn, f"the order is {order.state}")
+        return None
     pay_back_excess(turn, "the price was lowered meanwhile")
     if order.state == S.DELIVERED:
         complete_if_paid(turn)
@@ -92,3 +101,24 @@ def complete_if_paid(turn: Turn[RetailRules]) -> None:
     # Cash may still be on its way; the order is completed when somebody says that it arrived.
     if turn.rules.facts(turn.order, turn.at).money_received:
         turn.fire(T.COMPLETE, actor=SYSTEM)
+
+
+def _expected_cash(turn: Turn[RetailRules]) -> frozenset[Money]:
+    """Return what may have been paid for the parcel: its price, or what the invoice in it says."""
+    order = turn.order
+    facts = turn.rules.facts(order, turn.at)
+    had = order.balance.confirmed.is_positive and (facts.money_received or order.state in _OVER)
+    if not facts.pays_on_delivery or had or not _may_have_left(turn):
+        return frozenset()
+    return frozenset(amount for amount in (order.total, order.billed) if amount.is_positive)
+
+
+def _may_have_left(turn: Turn[RetailRules]) -> bool:
+    """Return whether the parcel has left or, where the order was cancelled, was to be handed over.
+
+    Of several tries one may have been carried out unheard.
+    """
+    shipping = turn.newest_saga(SHIPPING.name)
+    if turn.order.state != S.CANCELLED or shipping is None:
+        return turn.order.state in _HAS_LEFT
+    return shipping.branch(ORDER_BRANCH).run(HAND_OVER).attempt > 0
