@@ -1,9 +1,9 @@
 """Lower what lines of an order cost after it was placed: goodwill, a wrong price, a guarantee (R5).
 
 What that means for money and papers follows from how far the order is. Nothing taken yet: less will
-be. Taken already: the difference goes back. Invoiced: the invoice stays, and a credit note says
-the difference; its tax is what the tax of everything credited so far leaves, so price, papers and
-money agree to the minor unit.
+be, and an order that costs nothing by then goes on without a payment. Taken already: the difference
+goes back. Invoiced: the invoice stays, and a credit note says the difference; its tax is what the
+tax of everything credited so far leaves, so price, papers and money agree to the minor unit.
 """
 
 from __future__ import annotations
@@ -14,15 +14,25 @@ from attrs import evolve, frozen
 
 from ordercore.domain.orders import ItemState, OrderItem, Repriced, RepriceReason
 from ordercore.domain.orders.lifecycles import RetailState as S
+from ordercore.domain.orders.lifecycles import RetailTrigger as T
+from ordercore.domain.orders.lifecycles import Role
 from ordercore.domain.orders.repricing import lowered
+from ordercore.domain.processes.following import must
+from ordercore.domain.processes.retail import confirming, stock
 from ordercore.domain.processes.retail.returning import complete_if_paid
 from ordercore.domain.processes.retail.rules import RetailRules
-from ordercore.domain.processes.retail.sagas import CREDIT_NOTE
-from ordercore.domain.processes.retail.starting import credit_lines, pay_back_excess, write
+from ordercore.domain.processes.retail.sagas import CREDIT_NOTE, PAGE_PAYMENT, PAYMENT
+from ordercore.domain.processes.retail.starting import (
+    credit_lines,
+    pay_back_excess,
+    take_back,
+    write,
+)
 from ordercore.domain.processes.turn import Turn
 from ordercore.engine.saga import SagaStatus
-from ordercore.kernel.ids import ItemId
+from ordercore.kernel.ids import ActorId, ItemId
 from ordercore.kernel.money import Money
+from ordercore.kernel.party import Actor
 from ordercore.kernel.result import Finding, Refusal
 
 __all__ = ["LOWERED", "PriceCut", "reprice"]
@@ -31,6 +41,10 @@ LOWERED = "price-lowered"
 """What the customer is written about."""
 
 _NOT_REPRICED = frozenset({S.CREATED, S.CANCELLED, S.RETURNED})
+_UNPAID = frozenset({S.AWAITING_PAYMENT, S.PAYMENT_FAILED, S.PAYMENT_EXPIRED})
+
+_NOTHING_TO_PAY = Actor(ActorId("nothing-to-pay"), Role.CUSTOMER)
+"""Only customers try again to pay; here there is nothing left for them to try."""
 
 
 @frozen(kw_only=True)
@@ -89,9 +103,25 @@ def reprice(
         credit_lines(turn, lines, reason)
     pay_back_excess(turn, reason)
     write(turn, LOWERED)
+    if turn.order.total.is_zero and turn.order.state in _UNPAID:
+        _go_on_unpaid(turn, reason)
     if turn.order.state == S.DELIVERED:
         complete_if_paid(turn)
     return None
+
+
+def _go_on_unpaid(turn: Turn[RetailRules], reason: str) -> None:
+    """Confirm an order that waits for a payment which nobody has to make any more.
+
+    Its goods come first: where they were let go and cannot be had again the store refuses it all.
+    """
+    sale = turn.order.sale
+    if sale is not None and not sale.reserved:
+        stock.reserve(turn)
+    if turn.order.state != S.AWAITING_PAYMENT:
+        must(turn.fire(T.RETRY_PAYMENT, actor=_NOTHING_TO_PAY, reason=reason))
+    take_back(turn, turn.newest_saga(PAYMENT.name, PAGE_PAYMENT.name), reason)
+    confirming.confirm(turn)
 
 
 def _off(item: OrderItem, cut: PriceCut) -> Money:
