@@ -40,6 +40,7 @@ __all__ = [
     "follow_credit_note",
     "follow_letter",
     "follow_shipping",
+    "is_overtaken",
 ]
 
 SEQ = "seq"
@@ -53,6 +54,9 @@ UNSENT = "unsent"
 
 _HANDED_OVER = (NoteKind.STEP_DONE, NoteKind.STEP_RESOLVED)
 """Also what an operator has handed over by hand; without an invoice the lifecycle says no."""
+
+_OF_WHAT_IS_SOLD = frozenset({"confirmed", "shipped"})
+_UNDONE = frozenset({S.CANCELLED, S.RETURNED})
 
 
 def follow_shipping(turn: Turn[RetailRules], saga: SagaState, note: Note) -> None:
@@ -89,6 +93,13 @@ def follow_letter(turn: Turn[RetailRules], saga: SagaState, note: Note) -> None:
     if sent and note.step == SEND:
         about = recall(saga.branch(ORDER_BRANCH).data, LETTER_KIND) or ""
         turn.record(LetterSent(letter=about))
+
+
+def is_overtaken(letter: str, state: str) -> bool:
+    """Return whether what a letter says is no longer so in a state of its order."""
+    if letter == "awaiting-payment":
+        return state != S.AWAITING_PAYMENT
+    return letter in _OF_WHAT_IS_SOLD and state in _UNDONE  # others tell what is over anyway
 
 
 def _take_number(
