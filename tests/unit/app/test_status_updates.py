@@ -105,7 +105,8 @@ def test_it_does_what_reporting_a_delivery_does(store: Store) -> None:
 def test_a_delivery_told_late_is_ignored(store: Store) -> None:
     """The parcel came back already: that it had arrived is no news."""
     order = store.sold()
-    store.send_back(order, caller=CARRIER, undeliverable=True)
+    store.deliver(order)
+    store.send_back(order)
     assert store.order(order).state == S.RETURNED
     before = kept(store)
     assert not news(told(store, order, T.DELIVER, caller=CARRIER))
