@@ -7,7 +7,8 @@ message nor into a file, and no header tells anything but that there is somethin
 Every message is first written to a folder under a name derived from its key, and then handed to
 ``send`` where the host supplies one. The folder is the memory that makes a key's message one
 message: a repeat finds the file, and sends those bytes again only if nobody has noted that they
-were sent. A process killed between sending and noting sends twice, with the same Message-ID.
+were sent. A process killed between sending and noting sends twice, with the same Message-ID; so
+does a ``send`` that takes longer than a worker's lease.
 """
 
 from __future__ import annotations
@@ -63,7 +64,8 @@ class EncryptedMailer:
             keyring: Seals what lies behind the links.
             clock: Decides whether certificates and links are valid.
             certificates: Looks up the certificate of a tenant's recipient.
-            send: Sends a message; without it the folder is where messages are picked up.
+            send: Sends a message, or raises, in less than a worker's lease (30 seconds); without it
+                the folder is where messages are picked up.
             link_base: What the token is appended to, such as an address of the host's portal that
                 calls `redeem`.
             sender: The From header.
