@@ -136,9 +136,9 @@ def take_until(consumer: KafkaConsumer, outcome: Outcome) -> Taken:
 
 
 def idle(consumer: KafkaConsumer) -> None:
-    """Take messages in until there are none for a while."""
+    """Take messages in until there are none for longer than a broker lets a fetch wait (0.5 s)."""
     quiet_calls = 0
-    while quiet_calls < 5:
+    while quiet_calls < 12:
         quiet_calls = 0 if consumer.consume_once() is not None else quiet_calls + 1
 
 

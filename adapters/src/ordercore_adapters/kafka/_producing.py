@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from itertools import takewhile
 from threading import Lock
@@ -59,19 +59,17 @@ class Producing:
         if not messages:
             return 0
         with self._lock:
-            until = time.monotonic() + self._timeout_s
-            attempt = _Attempt(messages)
-            try:
-                self._send(attempt, until)
-            except KafkaException as error:
-                attempt.failure = attempt.failure or error.args[0]
-            if attempt.failure is None:
-                return len(messages)
-            self._discard()
-            front = 0 if self._atomic else attempt.front()
-            problem = f"{len(messages) - front} of {len(messages)} messages were not acknowledged"
-            _LOG.warning("%s", broker_fault(problem, attempt.failure))
-            return front
+            return self._front(self._attempt(messages, self._until()))
+
+    def send_what_fits(self, forms: Iterable[Message]) -> bool:
+        """Send the first form of a message that is not too large; return whether one arrived."""
+        with self._lock:
+            until = self._until()
+            for form in forms:
+                attempt = self._attempt([form], until)
+                if not attempt.too_large:
+                    return attempt.failure is None
+        return False
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -80,6 +78,25 @@ class Producing:
 
     def _new(self) -> Producer:
         return Producer(self._config, logger=_LOG)
+
+    def _until(self) -> float:
+        return time.monotonic() + self._timeout_s
+
+    def _attempt(self, messages: Sequence[Message], until: float) -> _Attempt:
+        attempt = _Attempt(messages)
+        try:
+            self._send(attempt, until)
+        except KafkaException as error:
+            attempt.failure = attempt.failure or error.args[0]
+        if attempt.failure is not None:
+            self._discard()
+            lost = len(messages) - self._front(attempt)
+            problem = f"{lost} of {len(messages)} messages were not acknowledged"
+            _LOG.warning("%s", broker_fault(problem, attempt.failure))
+        return attempt
+
+    def _front(self, attempt: _Attempt) -> int:
+        return 0 if self._atomic and attempt.failure is not None else attempt.front()
 
     def _send(self, attempt: _Attempt, until: float) -> None:
         if self._producer is None:
@@ -128,6 +145,11 @@ class _Attempt:
         while self._open and self.failure is None:
             self._wait(producer, until)
         self.failure = self.failure or refused
+
+    @property
+    def too_large(self) -> bool:
+        """Whether the size of a message is what stood in the way."""
+        return self.failure is not None and self.failure.code() == KafkaError.MSG_SIZE_TOO_LARGE
 
     def front(self) -> int:
         """Return how many got through before the first that did not."""

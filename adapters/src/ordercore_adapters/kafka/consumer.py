@@ -4,14 +4,18 @@ Offsets are committed after the effect, so a consumer that is killed gets its la
 inbox mark that was committed with each effect turns those away. A message that fails holds up its
 partition, and with it the order of its key, until it got through or was given up; then it goes to
 the dead-letter topic with the reason, and the partition goes on. Other partitions never wait.
+
+A message that was polled is never let go of: whatever breaks in before it is settled, a
+cancellation for example, its partition waits and it is the next one again. The client would
+otherwise hand over what is behind it, and committing that offset would commit past the message.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -23,12 +27,13 @@ from ordercore.engine.retry import PATIENT, RetryPolicy
 from ordercore.kernel.errors import InvalidInput, Suspended
 from ordercore.kernel.ids import text_id
 from ordercore.ports import Ports
-from ordercore_adapters.kafka._producing import Producing
+from ordercore_adapters.kafka import _raw
+from ordercore_adapters.kafka._dead_letters import DeadLetters, check_whole
+from ordercore_adapters.kafka._errands import Errand
 from ordercore_adapters.kafka.faults import broker_fault
-from ordercore_adapters.kafka.messages import Message, received
+from ordercore_adapters.kafka.messages import received
 from ordercore_adapters.kafka.settings import Settings, client_settings
 from ordercore_adapters.kafka.taking import Failure, Handler, Outcome, Taken, is_passing, take
-from ordercore_adapters.kafka.topics import dead_letter_topic
 
 __all__ = ["Handler", "KafkaConsumer"]
 
@@ -37,7 +42,6 @@ T = TypeVar("T")
 _LOG = logging.getLogger("ordercore_adapters.kafka")
 _OUTAGE_RETRY = timedelta(seconds=5)
 _NOT_AN_EVENT = "not_an_event"
-_DEAD = "dead_"
 _DEFAULTS: Settings = {
     "auto.commit.interval.ms": 1000,
     "auto.offset.reset": "earliest",
@@ -57,7 +61,7 @@ class _Waiting:
 class KafkaConsumer:
     """Takes the events of some topics in, one per call.
 
-    To be used by one thread at a time. Connections belong to the process that made them.
+    One call at a time. Connections belong to the process that made them.
     """
 
     def __init__(
@@ -99,7 +103,12 @@ class KafkaConsumer:
         self._waiting: dict[tuple[str, int], _Waiting] = {}
         self._retried = False
         self._consumer = _new_consumer(bootstrap, group or self._name, settings)
-        self._dead = Producing(bootstrap, timeout_s=timeout_s, settings=_shared(settings))
+        self._dead = DeadLetters(
+            bootstrap, consumer=self._name, timeout_s=timeout_s, settings=settings
+        )
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="ordercore-kafka")
+        self._polling = Errand(self._thread, self._next)
+        self._settling = Errand(self._thread, self._settle)
         forget = self._forget
         self._consumer.subscribe(list(topics), on_revoke=forget, on_lost=forget)
 
@@ -110,16 +119,29 @@ class KafkaConsumer:
             BrokerFault: the broker will not serve this consumer.
             Suspended: the ports are asynchronous ones.
         """
-        message = self._next()
-        return self._settle(message, _drive(self._attempt(message))) if message else None
-
-    async def consume_once_async(self) -> Taken | None:
-        """Do the same in a running loop: waiting for the broker happens in a thread."""
-        message = await asyncio.to_thread(self._next)
+        if self._settling.under_way:
+            return self._settling.answer()
+        message = self._polling.answer() if self._polling.under_way else self._next()
         if message is None:
             return None
-        result = await self._attempt(message)
-        return await asyncio.to_thread(self._settle, message, result)
+        with self._kept(message):
+            return self._settle(message, _drive(self._attempt(message)))
+
+    async def consume_once_async(self) -> Taken | None:
+        """Do the same in a running loop: waiting for the broker happens in a thread.
+
+        A call that is cancelled loses nothing: the next one goes on with its message, where the
+        handler was interrupted by asking it anew.
+        """
+        if not self._settling.under_way:
+            if not self._polling.under_way:
+                self._polling.begin()
+            message = await self._polling.answer_async()
+            if message is None:
+                return None
+            with self._kept(message):
+                self._settling.begin(message, await self._attempt(message))
+        return await self._settling.answer_async()
 
     def run(self, stopping: Callable[[], bool]) -> None:
         """Take messages in until told to stop; the one in hand is finished."""
@@ -127,7 +149,11 @@ class KafkaConsumer:
             self.consume_once()
 
     def close(self) -> None:
-        """Leave the group with the offsets of all that was taken in committed."""
+        """Leave the group with the offsets of all that was taken in committed.
+
+        What a cancelled call has left in the thread is waited for.
+        """
+        self._thread.shutdown()
         self._waiting.clear()
         self._consumer.close()
         self._dead.close()
@@ -159,27 +185,43 @@ class KafkaConsumer:
         return None
 
     async def _attempt(self, message: RawMessage) -> Outcome | Failure:
+        headers = _raw.headers(message)
         try:
-            event = received(_bytes(message.value()), _headers(message))
+            check_whole(headers)
+            event = received(_raw.content(message.value()), headers)
         except InvalidInput as error:
             return Failure(_NOT_AN_EVENT, type(error).__name__, passing=False)
         return await take(
             event, self._handler, ports=self._ports, consumer=self._name, passing=self._passing
         )
 
+    @contextmanager
+    def _kept(self, message: RawMessage) -> Iterator[None]:
+        """Let the message be the next one again if anything keeps it from being settled."""
+        try:
+            yield
+        except BaseException:
+            self._hold(message, self._ports.clock.now(), self._failures(message))
+            raise
+
     def _settle(self, message: RawMessage, result: Outcome | Failure) -> Taken:
         """Go on behind the message, or let its partition wait for it."""
-        failures = waits.failures if (waits := self._waiting.get(_place(message))) else 0
-        if isinstance(result, Outcome):
-            self._go_on(message)
-            return _taken(message, result, failures=failures)
-        failures += not result.passing
-        due_at = self._due(result, failures)
-        if due_at is None and self._bury(message, result, failures):
-            self._go_on(message)
-            return _taken(message, Outcome.DEAD, result.code, failures)
-        self._hold(message, due_at or self._ports.clock.now() + _OUTAGE_RETRY, failures)
-        return _taken(message, Outcome.LATER, result.code, failures)
+        with self._kept(message):
+            failures = self._failures(message)
+            if isinstance(result, Outcome):
+                self._go_on(message)
+                return _taken(message, result, failures=failures)
+            failures += not result.passing
+            due_at = self._due(result, failures)
+            if due_at is None and self._dead.file(message, result, failures):
+                self._go_on(message)
+                return _taken(message, Outcome.DEAD, result.code, failures)
+            self._hold(message, due_at or self._ports.clock.now() + _OUTAGE_RETRY, failures)
+            return _taken(message, Outcome.LATER, result.code, failures)
+
+    def _failures(self, message: RawMessage) -> int:
+        """Return how many attempts have failed before."""
+        return waits.failures if (waits := self._waiting.get(_raw.place(message))) else 0
 
     def _due(self, failure: Failure, failures: int) -> datetime | None:
         """Return when to try again; None: never."""
@@ -191,40 +233,18 @@ class KafkaConsumer:
         return self._retries.next_attempt(failures, now, self._ports.ids.draw())
 
     def _hold(self, message: RawMessage, due_at: datetime, failures: int) -> None:
-        place = _place(message)
+        place = _raw.place(message)
         if place not in self._waiting:
-            with suppress(KafkaException):  # taken away from us meanwhile
+            with suppress(KafkaException, RuntimeError):  # taken away from us meanwhile, or closed
                 self._consumer.pause([TopicPartition(*place)])
         self._waiting[place] = _Waiting(message=message, due_at=due_at, failures=failures)
 
     def _go_on(self, message: RawMessage) -> None:
-        place = _place(message)
+        place = _raw.place(message)
         with suppress(KafkaException):  # taken away from us meanwhile; the next one finds the mark
             self._consumer.store_offsets(message=message)
             if self._waiting.pop(place, None) is not None:
                 self._consumer.resume([TopicPartition(*place)])
-
-    def _bury(self, message: RawMessage, failure: Failure, failures: int) -> bool:
-        """Send the message to the dead-letter topic with the reason; return whether it arrived."""
-        topic, partition = _place(message)
-        reasons = {
-            "reason": failure.code,
-            "fault": failure.fault,
-            "attempts": failures,
-            "consumer": self._name,
-            "topic": topic,
-            "partition": partition,
-            "offset": message.offset(),
-        }
-        kept = [(name, raw) for name, raw in _headers(message) if not name.startswith(_DEAD)]
-        added = [(f"{_DEAD}{name}", str(value).encode()) for name, value in reasons.items()]
-        dead = Message(
-            topic=dead_letter_topic(topic),
-            key=_bytes(message.key()),
-            value=_bytes(message.value()),
-            headers=(*kept, *added),
-        )
-        return self._dead.send([dead]) == 1
 
     def _forget(self, _consumer: object, partitions: list[TopicPartition]) -> None:
         """Drop what waits in partitions that are no longer ours; their next owner gets it."""
@@ -247,21 +267,8 @@ def _new_consumer(bootstrap: str, group: str, settings: Settings | None) -> Cons
         raise InvalidInput(field="settings", problem=code) from None
 
 
-def _shared(settings: Settings | None) -> Settings:
-    """Return the settings that concern the connection, which a producer needs as well."""
-    own = ("session.", "heartbeat.", "fetch.", "group.", "max.poll.", "auto.", "isolation.")
-    return {name: value for name, value in (settings or {}).items() if not name.startswith(own)}
-
-
-def _place(message: RawMessage) -> tuple[str, int]:
-    topic, partition = message.topic(), message.partition()
-    assert topic is not None
-    assert partition is not None
-    return topic, partition
-
-
 def _taken(message: RawMessage, outcome: Outcome, reason: str = "", failures: int = 0) -> Taken:
-    topic, partition = _place(message)
+    topic, partition = _raw.place(message)
     return Taken(
         topic=topic,
         partition=partition,
@@ -270,16 +277,6 @@ def _taken(message: RawMessage, outcome: Outcome, reason: str = "", failures: in
         reason=reason,
         failures=failures,
     )
-
-
-def _headers(message: RawMessage) -> list[tuple[str, bytes | None]]:
-    headers = message.headers() or []
-    pairs = headers.items() if isinstance(headers, dict) else headers
-    return [(name, _bytes(raw)) for name, raw in pairs]
-
-
-def _bytes(value: str | bytes | None) -> bytes | None:
-    return value.encode() if isinstance(value, str) else value
 
 
 def _drive(coroutine: Coroutine[Any, Any, T]) -> T:
