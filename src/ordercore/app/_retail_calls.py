@@ -13,7 +13,6 @@ from ordercore.domain.billing import NumberFormat
 from ordercore.domain.fulfilment import DeliveryWindow, PackedUnits, Parcel, hold_exactly
 from ordercore.domain.orders import ItemState, Order, Sale
 from ordercore.domain.processes import retail
-from ordercore.domain.processes.retail.shipping import is_overtaken
 from ordercore.engine.saga import (
     Call,
     CallKind,
@@ -185,7 +184,7 @@ async def hand_over(ports: Ports, order: Order, call: Call) -> Reply:
 async def send(ports: Ports, order: Order, call: Call) -> Reply:
     """Write to the customer, unless there is nothing to write about any more."""
     about = recall(call.data, retail.LETTER_KIND) or ""
-    if is_overtaken(about, order.state):
+    if retail.is_overtaken(about, order.state):
         return Reply(outcome=Succeeded(memory=((retail.UNSENT, f"the order is {order.state}"),)))
     if about not in tuple(LetterKind):
         notification = Notification(

@@ -28,7 +28,8 @@ class RepriceOrder(OrderChange):
     """Lower the price of lines: goodwill, a wrong price, a price guarantee. For operators.
 
     What was not taken yet is not taken, what was goes back, and an invoice gets a credit note for
-    the difference. Prices are never raised. The customer is told.
+    the difference. Prices are never raised. The customer is told. An order that waits for a payment
+    and costs nothing by then is confirmed; goods that were let go are reserved again first.
 
     Attributes:
         lines: What each line shall cost, or how much less; net.
@@ -45,8 +46,9 @@ class RepriceOrder(OrderChange):
 
         Returns:
             The order, or a refusal: ``not_permitted``, ``not_repriceable`` for an order that was
-            cancelled or returned, ``cannot_lower`` with a finding for each line, or
-            ``credit_note_pending`` while the last credit note has no number yet.
+            cancelled or returned, ``cannot_lower`` with a finding for each line,
+            ``credit_note_pending`` while the last credit note has no number yet, or
+            ``out_of_stock`` where it could go on without a payment, but its goods are gone.
 
         Raises:
             NotFound: there is no such order.

@@ -284,6 +284,8 @@ class ConfirmCash(OrderChange):
     async def run(self, ports: Ports) -> Order | Refusal:
         """Record it; a payment reported twice changes nothing.
 
+        What was paid for an order that is over by then goes straight back.
+
         Returns:
             The order, or a refusal: ``not_on_delivery``, ``amount_differs``,
             ``payment_reference_reused``, ``payment_of_another_order`` or ``not_permitted``.

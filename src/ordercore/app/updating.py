@@ -64,8 +64,8 @@ class UpdateStatus(OrderChange):
         Returns:
             The order and whether that was news, or a refusal: ``too_early`` while other rows come
             first, so that it may be tried again; ``impossible`` where no way leads there from the
-            order's state; ``not_repeatable``, ``has_its_own_use_case``, ``not_permitted``, or a
-            guard's.
+            order's state, or where a parcel arrived that had come back as lost or undeliverable;
+            ``not_repeatable``, ``has_its_own_use_case``, ``not_permitted``, or a guard's.
 
         Raises:
             NotFound: there is no such order in the caller's tenant.

@@ -275,6 +275,11 @@ LAWS: Mapping[str, Law] = MappingProxyType(
             "the same captures and refunds in both, key by key",
             ("GatewayPort, by the key of the request", *_MONEY),
         ),
+        "cash_is_booked": Law(
+            "What was paid at a door is in the books.",
+            "an entry for the cash that a carrier has reported, whatever became of the order",
+            _MONEY,
+        ),
         "nothing_is_held": Law(
             "No customer's money is left hanging at the end.",
             "the price, or nothing at all",

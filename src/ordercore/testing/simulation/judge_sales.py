@@ -25,6 +25,7 @@ def judge_sale(world: World, order: Order, history: tuple[AuditRecord, ...]) -> 
     found = sale_laws.gateway_agrees(order, book, by_hand=by_hand, talked=talked)
     watch.blame("gateway_agrees", tag, found)
     watch.blame("nothing_is_held", tag, sale_laws.nothing_is_held(order, book))
+    watch.blame("cash_is_booked", tag, _unbooked(world, order))
     watch.blame("credited_at_rest", tag, sale_laws.credited_at_rest(order))
     watch.blame("papers_add_up", tag, sale_laws.papers_add_up(order))
     events = [(record.kind, record.data) for record in history]
@@ -42,6 +43,17 @@ def judge_sale(world: World, order: Order, history: tuple[AuditRecord, ...]) -> 
         gone=world.carrier.gone.get(order.id, ()),
     )
     watch.blame("parcels_follow_orders", tag, found)
+
+
+def _unbooked(world: World, order: Order) -> list[str]:
+    """Return the cash that a carrier took for an order and that is not in its ledger."""
+    mine = f"{world.watch.tag(order.id)}.parcel."
+    known = {entry.key for entry in order.ledger}
+    return [
+        f"{amount} was paid at the door under {reference}, and is in no ledger"
+        for (tenant, reference), amount in world.bank.paid.items()
+        if tenant == order.tenant and reference.startswith(mine) and reference not in known
+    ]
 
 
 def judge_shelf(world: World) -> None:

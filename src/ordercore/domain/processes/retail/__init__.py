@@ -51,7 +51,7 @@ from ordercore.domain.processes.retail.sagas import (
     SEND,
     SHIPPING,
 )
-from ordercore.domain.processes.retail.shipping import SEQ, UNSENT, YEAR
+from ordercore.domain.processes.retail.shipping import SEQ, UNSENT, YEAR, is_overtaken
 from ordercore.domain.processes.retail.starting import LETTER_KIND
 from ordercore.domain.processes.retail.stock import prolong
 from ordercore.domain.processes.retail.timeouts import sweep_reservation
@@ -102,6 +102,7 @@ __all__ = [
     "dispute_won",
     "hold_ended",
     "invoice_of",
+    "is_overtaken",
     "open_order",
     "price_changed",
     "prolong",

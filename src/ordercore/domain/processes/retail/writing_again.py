@@ -6,25 +6,15 @@ untrue is not sent.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Final
-
 from ordercore.domain.delivery import asked_too_often
 from ordercore.domain.orders import LetterRequested
-from ordercore.domain.orders.lifecycles import RetailState as S
 from ordercore.domain.processes.retail.rules import RetailRules
+from ordercore.domain.processes.retail.shipping import is_overtaken
 from ordercore.domain.processes.retail.starting import write
 from ordercore.domain.processes.turn import Turn
 from ordercore.kernel.result import Refusal
 
 __all__ = ["resend"]
-
-_SOLD: Final = frozenset(S) - {S.CANCELLED, S.RETURNED}
-_HOLDS_IN: Final[Mapping[str, frozenset[S]]] = MappingProxyType(
-    {"awaiting-payment": frozenset({S.AWAITING_PAYMENT}), "confirmed": _SOLD, "shipped": _SOLD}
-)
-"""The states in which what a letter says is still so; the others tell what is over anyway."""
 
 
 def resend(turn: Turn[RetailRules], letter: str) -> Refusal | None:
@@ -41,7 +31,7 @@ def resend(turn: Turn[RetailRules], letter: str) -> Refusal | None:
         return Refusal(
             code="no_such_letter", reason=f"no such letter was sent; those that were: {written}"
         )
-    if order.state not in _HOLDS_IN.get(letter, frozenset(S)):
+    if is_overtaken(letter, order.state):
         return Refusal(code="letter_overtaken", reason=f"the order is {order.state} by now")
     too_often = asked_too_often(order, now=turn.at, limit=turn.rules.redelivery)
     if too_often is not None:
