@@ -151,9 +151,6 @@ class NextDue:
 async def _run_stream(ports: Ports, claim: Claim) -> None:
     """Publish the waiting events of one order, in order, stopping at the first that fails."""
     outgoing = await _outgoing(ports, claim)
-    if outgoing is None:  # whoever reads orders lags behind who writes them
-        await _later(ports, claim, _BUSY_RETRY)
-        return
     try:
         sent = await ports.publisher.publish(outgoing) if outgoing else 0
     except (NotConfigured, MemoryError):
@@ -170,23 +167,29 @@ async def _run_stream(ports: Ports, claim: Claim) -> None:
     await ports.store.commit(Batch(tenant=claim.tenant, published=published, releases=(release,)))
 
 
-async def _outgoing(ports: Ports, claim: Claim) -> tuple[Outgoing, ...] | None:
-    """Return an order's waiting events, each with whom the table of its kind names.
-
-    Returns:
-        The events in order; None while the order cannot be seen.
-    """
+async def _outgoing(ports: Ports, claim: Claim) -> tuple[Outgoing, ...]:
+    """Return the waiting events of a stream in order, each with whom it is routed to."""
     events = await ports.outbox.pending(claim.tenant, claim.subject, limit=_STREAM_BATCH)
     if not events:
         return ()
-    stored = await ports.orders.get(claim.tenant, OrderId(claim.subject))
-    if stored is None:
-        return None
-    matrix = ports.rules(stored.order).routes
+    routes = await _routes(ports, claim.tenant, OrderId(claim.subject))
     return tuple(
-        Outgoing(envelope=event, topic=ORDER_EVENTS, consumers=matrix.routes(event.type))
+        Outgoing(envelope=event, topic=ORDER_EVENTS, consumers=routes(event.type))
         for event in events
     )
+
+
+async def _routes(
+    ports: Ports, tenant: TenantId, order_id: OrderId
+) -> Callable[[str], tuple[str, ...]]:
+    """Return the routes of an order's kind, or those of a stream that is a host's own."""
+    stored = await ports.orders.get(tenant, order_id)
+    if stored is None:
+        try:  # a reader may lag behind the writers
+            stored, _ = await rows_now(ports, tenant, order_id)
+        except NotFound:
+            return ports.routes
+    return ports.rules(stored.order).routes.routes
 
 
 async def _run_saga(ports: Ports, claim: Claim) -> None:

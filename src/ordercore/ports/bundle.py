@@ -126,3 +126,9 @@ class Ports:
     def rules(self, order: Order) -> OrderRules:
         """Return the tables that govern this kind of order."""
         return self.provisioning if order.sale is None else self.retail
+
+    def routes(self, event_type: str) -> tuple[str, ...]:
+        """Return the consumers of an event of no order: by the first kind that lists its type."""
+        tables = (self.provisioning.routes, self.retail.routes)
+        matrix = next((table for table in tables if event_type in table.rows), tables[0])
+        return matrix.routes(event_type)

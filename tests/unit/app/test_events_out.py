@@ -8,12 +8,13 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 
-from ordercore.app import OrderFeed, RevertPayment, WorkOnce
+from ordercore.app import OrderFeed, RevertPayment, WorkOnce, drive
 from ordercore.domain.orders import Order
 from ordercore.domain.orders.lifecycles import PROVISIONING
 from ordercore.domain.processes import ORDER_EVENTS, RETAIL_ROUTES
-from ordercore.engine.messaging import WorkKind, as_cloudevent
+from ordercore.engine.messaging import Envelope, WorkKind, as_cloudevent, event_id
 from ordercore.engine.saga import Failed, Rejected
+from ordercore.ports import Batch
 from ordercore.testing.builders import a_vps
 from tests.unit.app.retail_shop import RULES, Store
 from tests.unit.app.shop import CUSTOMER, OPERATOR, TENANT, Shop
@@ -227,6 +228,42 @@ def test_a_refused_request_publishes_nothing(shop: Shop) -> None:
     assert len(shop.history(order)) == before
     assert shop.handle(RevertPayment(caller=OPERATOR, order_id=order.id, reason="x")) is not None
     assert len(shop.history(order)) == before + 1
+
+
+def test_a_stream_of_the_hosts_own_is_published_too(shop: Shop) -> None:
+    """There is no order to go by, so the type says where its events go."""
+    stream = "no-order"
+    event = Envelope(
+        id=event_id(stream, 1),
+        type="order.fulfilled",
+        tenant=TENANT,
+        stream=stream,
+        seq=1,
+        at=shop.clock.now(),
+        correlation_id="",
+        data="{}",
+    )
+    drive(shop.ports.store.commit(Batch(tenant=TENANT, outbox=(event,))))
+    shop.run()
+    (sent,) = shop.broker.events
+    assert (sent.envelope, sent.consumers) == (event, ("notify", "billing", "audit", "portal"))
+
+
+def test_a_reader_that_lags_behind_changes_no_route(open_shop: Callable[..., Shop]) -> None:
+    """The order is looked for where it is written."""
+    shop = open_shop()
+    order = shop.place()
+
+    class Lagging:
+        async def get(self, tenant: object, order_id: object) -> None:
+            return None
+
+    seen = shop.ports
+    shop.ports = evolve(seen, orders=Lagging())
+    shop.handle(WorkOnce(kinds=(WorkKind.STREAM,)))
+    shop.ports = seen
+    (sent,) = shop.broker.events
+    assert (sent.envelope.stream, sent.consumers) == (order.id, ("notify", "audit", "portal"))
 
 
 def test_events_of_goods_go_by_the_table_of_goods(open_store: Callable[..., Store]) -> None:

@@ -28,10 +28,9 @@ from ordercore.app import UseCase
 from ordercore.domain.orders import RepriceReason
 from ordercore.domain.orders.lifecycles import ProvisioningState, RetailState
 from ordercore.engine.audit import AuditRecord
-from ordercore.kernel.errors import InvalidInput
 from ordercore.kernel.ids import OrderId
 from ordercore_adapters.cli.desk import Desk, at_desk
-from ordercore_adapters.cli.faults import granted
+from ordercore_adapters.cli.faults import granted, wrong_use
 from ordercore_adapters.cli.finding import the_order
 from ordercore_adapters.cli.line_amounts import amounts
 from ordercore_adapters.cli.options import Reason, WhichOrder
@@ -74,7 +73,7 @@ def list_orders(
     out = desk.out
     if state is not None and state not in _STATES:
         allowed = ", ".join(sorted(_STATES))
-        raise InvalidInput(field="--state", problem=f"there is no {state[:40]!r}", allowed=allowed)
+        raise wrong_use("wrong_use", f"--state: there is no {state[:40]!r}", allowed=allowed)
     with desk.look() as core:
         asked = ListOrders(
             caller=desk.caller,
