@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from attrs import evolve
@@ -89,13 +90,15 @@ class FaultyStore:
         self._answers(batch, draft)
         self._payments(batch, draft)
         self._letters(batch, draft)
+        asked = self._asked(batch)
         for release in batch.releases:
-            if self._holds(draft, release.claim):
-                self._end(draft, release)
+            claim = release.claim
+            if self._holds(draft, claim):
+                own = asked.pop((claim.kind, claim.subject), release)
+                self._end(draft, evolve(release, due_at=own.due_at))
             elif self._fault is not Fault.IMMORTAL_LEASE:
-                claim = release.claim
                 raise LeaseLost(kind=str(claim.kind), id=claim.subject, expected=claim.fence)
-        self._work(batch, draft)
+        self._work(batch.tenant, asked.values(), draft)
         self._fences_and_numbers(batch, draft)
         self._stock(batch, draft)
         self._live.take_over(draft)
@@ -213,15 +216,18 @@ class FaultyStore:
 
     # Work --------------------------------------------------------------------------------------
 
-    def _work(self, batch: Batch, draft: Shelves) -> None:
+    def _asked(self, batch: Batch) -> dict[tuple[WorkKind, str], Work]:
         streams = (
             Work(kind=WorkKind.STREAM, subject=event.stream, due_at=event.at)
             for event in batch.outbox
         )
-        for wanted in (*batch.work, *streams):
-            if wanted.kind is WorkKind.TIMER and self._fault is Fault.FORGOTTEN_TIMER:
-                continue
-            key = (batch.tenant, wanted.kind, wanted.subject)
+        forgotten = {WorkKind.TIMER} if self._fault is Fault.FORGOTTEN_TIMER else set()
+        asked = (each for each in (*batch.work, *streams) if each.kind not in forgotten)
+        return {(each.kind, each.subject): each for each in asked}
+
+    def _work(self, tenant: TenantId, asked: Iterable[Work], draft: Shelves) -> None:
+        for wanted in asked:
+            key = (tenant, wanted.kind, wanted.subject)
             job, due_at = draft.jobs.get(key), wanted.due_at
             if due_at is None:
                 if job is not None and job.leased_until is None:
