@@ -5,6 +5,7 @@ from __future__ import annotations
 from ordercore.codec import decode
 from ordercore.domain.orders import LetterRequested, LetterSent, Order
 from ordercore.domain.orders.lifecycles import RetailState
+from ordercore.domain.processes.retail import is_overtaken
 from ordercore.engine.audit import AuditRecord
 from ordercore.testing import sale_laws, stock_laws
 from ordercore.testing.simulation.reading import read
@@ -32,7 +33,10 @@ def judge_sale(world: World, order: Order, history: tuple[AuditRecord, ...]) -> 
     said = [decode(LetterSent, data).letter for kind, data in events if kind == _WRITTEN]
     asked = [decode(LetterRequested, data).letter for kind, data in events if kind == _ASKED]
     sent = world.post.letters.get(order.id, [])
-    found = sale_laws.letters_sent_once(said, sent, asked=asked, by_hand=bool(by_hand))
+    overtaken = {about for about in sent if is_overtaken(about, order.state)}
+    found = sale_laws.letters_sent_once(
+        said, sent, asked=asked, overtaken=overtaken, by_hand=bool(by_hand)
+    )
     watch.blame("letters_sent_once", tag, found)
     if order.id in world.carrier.by_hand and order.state == RetailState.CANCELLED:
         return  # it was called off while somebody was on the way with the parcel
