@@ -37,7 +37,7 @@ class Line:
         made = info.get("return_value")
         if event.startswith("http2.") or event.endswith(".response_closed.started"):
             self._socket = None  # others use it too, now or soon
-        elif hasattr(made, "get_extra_info"):
+        elif made is not None and hasattr(made, "get_extra_info"):
             self._socket = made.get_extra_info("socket")
             if self.is_cut:
                 self.cut()
