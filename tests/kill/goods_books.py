@@ -25,6 +25,8 @@ _ENDS = ("cancelled", "completed", "returned")
 _GONE = ("completed", "returned")
 _LETTERS = {"confirmed": 1, "shipped": 1}
 """About what an order is written to once at most; for payment it is asked anew each time."""
+_OVERTAKEN = frozenset({"cancelled", "returned"})
+"""Here that is no longer so, and what is still to be sent of those letters is not."""
 
 
 def breaches(books: Books) -> list[str]:
@@ -218,15 +220,21 @@ def _letters(books: Books) -> Iterator[str]:
     ]
     sent = books.provider("letters", "SELECT tenant, order_id, kind FROM letters")
     sent += books.provider("notifications", "SELECT tenant, order_id, kind FROM notifications")
-    # Who sent the first letter of all and was killed before saying so may come back too late to
+    # Who sent a letter and was killed before saying so may come back when it is overtaken, and not
     # send it again; that it was sent, nobody knows then.
-    unsaid = [row for row in Counter(sent) - Counter(said) if row[2] == "awaiting-payment"]
+    states = {(tenant, order): state for tenant, order, state, _ in _orders(books)}
+    unsaid = [
+        (tenant, order, about)
+        for tenant, order, about in Counter(sent) - Counter(said)
+        if about == "awaiting-payment"
+        or (about in _LETTERS and states[tenant, order] in _OVERTAKEN)
+    ]
     yield from differences("letters", "orders", [*said, *unsaid], "the post office", sent)
     for (tenant, order, about), times in Counter(sent).items():
         if times > _LETTERS.get(about, times):
             yield f"{tenant}/{order} was written to {times} times: {about}"
     for tenant, order, state, _ in _orders(books):
-        for about in ("confirmed", "shipped") if state in _GONE else ():
+        for about in _LETTERS if state in _GONE and state not in _OVERTAKEN else ():
             if (tenant, order, about) not in sent:
                 yield f"{tenant}/{order} is {state}, and nobody wrote: {about}"
 
