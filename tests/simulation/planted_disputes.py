@@ -62,7 +62,7 @@ def a_returned_refund_that_is_kept(monkeypatch: pytest.MonkeyPatch) -> MakePorts
 
 def a_cancellation_that_keeps_the_money(monkeypatch: pytest.MonkeyPatch) -> MakePorts:
     """An order that is cancelled before anything is built is paid for all the same."""
-    monkeypatch.setattr(cancellation, "refund_all", lambda turn, reason: None)
+    monkeypatch.setattr(cancellation, "refund_run", lambda turn, reason, *, paid: None)
     return _healthy
 
 

@@ -36,6 +36,7 @@ OF_ALL_KINDS = [
         "hostile",
     ),  # a parcel of an order that had been called off was carried out by hand
     (FIRST, 370, 50, "hostile"),  # the token of an attempt that was let go by hand was kept
+    (SECOND, 2998, 50, "hostile"),  # more went back of a restored order than was paid for it
     (SECOND, 7606, 50, "hostile"),  # two who looked at one moment were expected to see the same
 ]
 OF_GOODS = [

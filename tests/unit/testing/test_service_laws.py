@@ -10,8 +10,11 @@ from attrs import evolve
 from ordercore.app import WithdrawOrder
 from ordercore.domain.orders import ItemState, Order
 from ordercore.domain.payments import EntryKind, LedgerEntry
+from ordercore.domain.validation import LiveFacts
+from ordercore.engine.saga import Unclear
 from ordercore.kernel.money import Money
 from ordercore.testing.builders import a_database, a_vps
+from ordercore.testing.laws import ledger_never_overdrawn
 from ordercore.testing.service_laws import services_keep_their_price
 from tests.unit.app.shop import CUSTOMER, Shop
 
@@ -99,3 +102,35 @@ def test_what_a_bank_did_is_for_a_person(shop: Shop) -> None:
     assert found(shop, disputed) == []
     ended = evolve(disputed, life=evolve(disputed.life, state="cancelled"))
     assert len(found(shop, ended)) == 1
+
+
+@pytest.mark.parametrize("end", ["before it is paid", "once it is paid", "by a check"])
+def test_what_an_earlier_run_has_earned_is_not_paid_back_with_the_next(
+    shop: Shop, end: str
+) -> None:
+    """Each payment goes back out of itself, and the days that were used stay paid for."""
+    order = shop.paid(a_vps(), a_vps(), express_request=True)
+    shop.script.plan("provision 2", *[Unclear(reason="slow")])
+    shop.script.plan("find", *[Unclear(reason="slow")] * 10_000)
+    shop.work()
+    shop.clock.advance(hours=2)
+    shop.cancel(order)
+    shop.script.plans.clear()
+    shop.run(until=shop.clock.now() + timedelta(hours=1))
+    kept = shop.order(order).balance.refundable
+    assert kept.is_positive
+    shop.restore(order)
+    order = shop.submit(shop.order(order))
+    if end != "before it is paid":
+        shop.pay(order, order.total.amount_minor, "P2")
+    if end == "by a check":
+        shop.limits.facts = LiveFacts(unavailable_regions=frozenset({"lj-1"}))
+        shop.run()
+    else:
+        shop.cancel(order)
+        shop.run()
+    now = shop.order(order)
+    assert now.state == ("failed" if end == "by a check" else "cancelled")
+    assert now.balance.refundable == kept
+    assert ledger_never_overdrawn(now) == []
+    assert found(shop, now) == []

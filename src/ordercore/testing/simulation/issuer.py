@@ -48,10 +48,14 @@ class Issuer:
     def take(
         self, order_id: OrderId, payments: dict[str, Money], *, reference: str, permille: int
     ) -> Case | None:
-        """Take a part of the newest payment of which something is left; None if there is none."""
+        """Take a part of the newest payment of which something is left; None if there is none.
+
+        What was given back is not taken again: told in another order than it happened, a later case
+        would stand in the way of an earlier one.
+        """
         cases = self.cases.setdefault(order_id, [])
         for name, came in reversed(payments.items()):
-            gone = [self._standing(case) for case in cases if case.payment == name]
+            gone = [case.amount for case in cases if case.payment == name]
             left = came - Money.total(gone, currency=came.currency)
             if left.is_positive:
                 minor = max(left.amount_minor * permille // 1000, 1)
@@ -91,8 +95,3 @@ class Issuer:
             },
             returned={key: amount.amount_minor for key, amount in returned.items()},
         )
-
-    def _standing(self, case: Case) -> Money:
-        """Return what is still taken."""
-        won = self.won.get(case.reference)
-        return case.amount if won is None else case.amount - won

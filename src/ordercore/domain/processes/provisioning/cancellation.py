@@ -8,9 +8,10 @@ running.
 from __future__ import annotations
 
 from ordercore.domain.orders import ItemProgressed, ItemState, Order
+from ordercore.domain.orders.lifecycles import ProvisioningState as S
 from ordercore.domain.orders.lifecycles import ProvisioningTrigger as T
 from ordercore.domain.processes.following import tell
-from ordercore.domain.processes.provisioning.payment import refund_all
+from ordercore.domain.processes.provisioning.payment import refund_run
 from ordercore.domain.processes.provisioning.rules import ProvisioningRules
 from ordercore.domain.processes.provisioning.sagas import FULFILMENT
 from ordercore.domain.processes.turn import Turn
@@ -19,6 +20,8 @@ from ordercore.kernel.ids import SagaId
 from ordercore.kernel.result import Refusal
 
 __all__ = ["cancel", "newest_fulfilment", "restore"]
+
+_UNPAID = frozenset({S.DRAFT, S.PENDING_PAYMENT})
 
 
 def newest_fulfilment(order: Order) -> SagaId | None:
@@ -38,13 +41,14 @@ def cancel(turn: Turn[ProvisioningRules], saga: SagaState | None, reason: str) -
     Raises:
         TransitionNotAllowed: the order is past cancelling.
     """
+    paid = turn.order.state not in _UNPAID
     refused = turn.fire(T.CANCEL, reason=reason)
     if refused is not None:
         return refused
     if saga is not None and saga.status is SagaStatus.RUNNING:
         tell(turn, saga, Abort(reason=reason or "cancelled"))
         return None
-    return refund_all(turn, reason or "cancelled")
+    return refund_run(turn, reason or "cancelled", paid=paid)
 
 
 def restore(turn: Turn[ProvisioningRules], saga: SagaState | None, reason: str) -> Refusal | None:

@@ -6,7 +6,7 @@ from ordercore.domain.orders.lifecycles import ProvisioningState as S
 from ordercore.domain.orders.lifecycles import ProvisioningTrigger as T
 from ordercore.domain.payments import item_shares
 from ordercore.domain.processes.following import begin
-from ordercore.domain.processes.provisioning.payment import refund_all
+from ordercore.domain.processes.provisioning.payment import refund_run
 from ordercore.domain.processes.provisioning.placement import check_again
 from ordercore.domain.processes.provisioning.rules import ProvisioningRules
 from ordercore.domain.processes.provisioning.saga_events import SHARE
@@ -43,7 +43,7 @@ def conclude_validation(turn: Turn[ProvisioningRules], live: LiveFacts) -> Refus
 
 def reject(turn: Turn[ProvisioningRules], reason: str, *, actor: Actor) -> Refusal | None:
     """Fail an order in validation and send its money back."""
-    return turn.fire(T.REJECT, actor=actor, reason=reason) or refund_all(turn, reason)
+    return turn.fire(T.REJECT, actor=actor, reason=reason) or refund_run(turn, reason)
 
 
 def _start_provisioning(turn: Turn[ProvisioningRules]) -> Refusal | None:

@@ -10,6 +10,7 @@ from ordercore.domain.payments import (
     LedgerEntry,
     Payment,
     confirm_payment,
+    holdings,
     request_refund,
     return_payment,
     reverse_payment,
@@ -17,6 +18,7 @@ from ordercore.domain.payments import (
 )
 from ordercore.domain.processes.following import begin
 from ordercore.domain.processes.provisioning.rules import ProvisioningRules
+from ordercore.domain.processes.provisioning.sagas import FULFILMENT
 from ordercore.domain.processes.refund_saga import REFUND, REFUND_STEP
 from ordercore.domain.processes.turn import Turn
 from ordercore.engine.saga import ORDER_BRANCH, call_key, start
@@ -24,7 +26,7 @@ from ordercore.kernel.ids import SagaId
 from ordercore.kernel.money import Money
 from ordercore.kernel.result import Refusal
 
-__all__ = ["confirm", "refund", "refund_all", "revert"]
+__all__ = ["confirm", "refund", "refund_all", "refund_run", "revert"]
 
 _TOO_LATE = frozenset({S.CANCELLED, S.FAILED})
 
@@ -75,8 +77,32 @@ def revert(turn: Turn[ProvisioningRules], reason: str) -> Refusal | None:
 
 
 def refund_all(turn: Turn[ProvisioningRules], reason: str) -> Refusal | None:
-    """Request everything back that was paid and not refunded yet, and start paying it back."""
-    return refund(turn, turn.order.balance.refundable, reason)
+    """Request everything back that was paid and not refunded yet, each payment out of itself."""
+    for left in holdings(turn.order.ledger).values():
+        amount = min(left, turn.order.balance.refundable)
+        refused = refund(turn, amount, reason) if amount.is_positive else None
+        if refused is not None:
+            return refused
+    return None
+
+
+def refund_run(turn: Turn[ProvisioningRules], reason: str, *, paid: bool = True) -> Refusal | None:
+    """Request back what was paid for the run that ends; of an earlier one its days are kept.
+
+    Args:
+        turn: The order.
+        reason: Why.
+        paid: The run that ends had been paid for.
+    """
+    ran_before = any(ref.definition == FULFILMENT.name for ref in turn.order.sagas)
+    if not ran_before:
+        return refund_all(turn, reason)
+    confirmed = [e.key for e in turn.order.ledger if e.kind is EntryKind.CONFIRMED]
+    if not paid or not confirmed:
+        return None
+    left = holdings(turn.order.ledger)[confirmed[-1]]
+    amount = min(left, turn.order.balance.refundable)
+    return refund(turn, amount, reason) if amount.is_positive else None
 
 
 def refund(turn: Turn[ProvisioningRules], amount: Money, reason: str) -> Refusal | None:
