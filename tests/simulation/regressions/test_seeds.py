@@ -12,7 +12,7 @@ from ordercore.testing.simulation import make_plan, run_plan
 from ordercore_adapters import memory
 from tests.simulation.planted import healthy
 
-FIRST, SECOND = 1, 2
+FIRST, SECOND, THIRD = 1, 2, 3
 """The editions of the population in which they were found."""
 SEEDS = [
     (2, 100, "rough"),  # a worker dropped a saga's work on the word of a lagging reader
@@ -37,6 +37,13 @@ OF_ALL_KINDS = [
     ),  # a parcel of an order that had been called off was carried out by hand
     (FIRST, 370, 50, "hostile"),  # the token of an attempt that was let go by hand was kept
     (SECOND, 2998, 50, "hostile"),  # more went back of a restored order than was paid for it
+    (
+        THIRD,
+        186,
+        50,
+        "hostile",
+    ),  # a chargeback that was told late came after one of what it had taken
+    (THIRD, 376, 50, "hostile"),  # what a bank had taken was taken off a refund twice
     (SECOND, 7606, 50, "hostile"),  # two who looked at one moment were expected to see the same
 ]
 OF_GOODS = [

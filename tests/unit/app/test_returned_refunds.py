@@ -170,6 +170,29 @@ def test_what_the_bank_has_taken_for_a_lost_item_is_not_paid_once_more(shop: Sho
     assert now.balance.refundable == order.total - refunded
 
 
+def test_what_comes_back_twice_is_paid_a_third_time_as_far_as_it_is_here(shop: Shop) -> None:
+    """What the bank has taken is taken off once."""
+    order = shop.paid()
+    shop.cancel(order)
+    shop.run()
+    report = ReportChargeback(
+        caller=SYSTEM,
+        order_id=order.id,
+        payment=order.ledger[0].key,
+        reference="case-1",
+        amount=eur(80),
+        taken_at=START,
+        code="10.4",
+    )
+    done(shop.handle(report))
+    for amount in (1000, 920):
+        refunded = [e for e in shop.order(order).ledger if e.kind is EntryKind.REFUNDED]
+        done(back(shop, order, eur(amount), refund=refunded[-1].key))
+        shop.run()
+    now = shop.order(order)
+    assert (now.balance.refunded, now.balance.refundable) == (eur(920), eur(0))
+
+
 def test_what_cannot_be_is_refused(store: Store) -> None:
     """And nothing is written."""
     order = called_off(store)

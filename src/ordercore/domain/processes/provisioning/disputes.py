@@ -69,7 +69,8 @@ def refund_returned(
 ) -> Refusal | None:
     """Book that the refund under ``key`` came back at ``at``, and pay it once more.
 
-    What the bank has taken of that payment meanwhile has reached the customer already.
+    An order that has ended pays all of it that is here. While something runs, what the bank has
+    taken of that payment meanwhile has reached the customer already.
 
     Returns:
         None, also for a report that came before; or a refusal, see `record_refund_returned`.
@@ -79,6 +80,8 @@ def refund_returned(
         return news or None
     ledger = turn.order.ledger
     source = next(entry.source for entry in ledger if entry.key == key)
-    taken = taken_by_bank(ledger).get(source, Money.zero(returned.currency))
+    taken = Money.zero(returned.currency)
+    if turn.order.state not in _OVER:
+        taken = taken_by_bank(ledger).get(source, taken)
     amount = min(returned - taken, turn.order.balance.refundable)
     return refund(turn, amount, "the refund came back") if amount.is_positive else None
